@@ -1,0 +1,1 @@
+"""Everything that faces outside: HTTP, pages, settings, command line."""

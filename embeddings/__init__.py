@@ -1,0 +1,1 @@
+"""From text to neighbours: lexical index today, encoder and dense index next."""

@@ -1,0 +1,1 @@
+"""How good, against what: benchmarks, baselines, reports."""

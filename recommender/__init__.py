@@ -1,0 +1,1 @@
+"""The decision: a profil becomes ranked métiers, each with its reasons."""

@@ -1,0 +1,1 @@
+"""One function a file: a value and its proof leave together."""

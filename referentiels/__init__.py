@@ -1,0 +1,1 @@
+"""What public bodies publish, typed: raw official files, entities, one frozen catalogue."""

@@ -68,6 +68,11 @@ from referentiels.types.rome import (
     Secteur,
     Thematique,
 )
+from referentiels.types.source import (
+    Famille,
+    Origine,
+    SourceChargee,
+)
 from referentiels.types.territoire import (
     Academie,
     Bassin,
@@ -116,6 +121,7 @@ __all__ = [
     "ContinuiteCertification",
     "Departement",
     "DomaineProfessionnel",
+    "Famille",
     "Formation",
     "GrandDomaine",
     "Indicateur",
@@ -134,12 +140,14 @@ __all__ = [
     "Nomenclature",
     "NumeroFiche",
     "Organisme",
+    "Origine",
     "Passerelle",
     "Region",
     "Savoir",
     "Secteur",
     "Serie",
     "SessionFormation",
+    "SourceChargee",
     "Statut",
     "Thematique",
     "Voie",

@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from typing import IO
-from xml.sax import SAXParseException  # noqa: S406 - exceptions only; the parser is defusedxml's
-from xml.sax.handler import ContentHandler  # noqa: S406 - an interface, it parses nothing
-from xml.sax.xmlreader import AttributesImpl, Locator  # noqa: S406
+from xml.sax import SAXParseException
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl, Locator
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
@@ -65,10 +65,10 @@ class _Constructeur(ContentHandler):
         self.version = ""
         self.pretes: list[Noeud] = []
 
-    def setDocumentLocator(self, locator: Locator) -> None:
+    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 - name of the interface
         self._reperes = locator
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802, ARG002
         self._profondeur += 1
         self._morceaux.clear()
         self._taille = 0
@@ -96,7 +96,7 @@ class _Constructeur(ContentHandler):
             if self._taille > CARACTERES_MAX:
                 raise OversizeError("élément de texte démesuré.", fichier=self._fichier, ligne=self.line)
 
-    def endElement(self, name: str) -> None:
+    def endElement(self, name: str) -> None:  # noqa: N802
         if self._muet:
             if self._muet == self._profondeur:
                 self._muet = 0

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from referentiels.errors import CellError
 from referentiels.formations.communs import (
@@ -31,6 +32,15 @@ class Offre:
     organismes: tuple[Organisme, ...]
 
 
+class _Entree(NamedTuple):
+    """One entry of an action."""
+
+    cle: str
+    debut: date | None
+    fin: date | None
+    etat: str | None
+
+
 class LecteurOffre:
     """Reads the offers of one feed and counts what is refused or missing.
 
@@ -55,17 +65,20 @@ class LecteurOffre:
         intitule = strip_html(noeud.texte("intitule-formation")).replace("\n", " ")
         cle = noeud.attributs.get("numero", "").strip()
         if not intitule:
-            return self._refuse(noeud, "intitule-formation", "élément obligatoire absent ou vide", cle)
+            self.lu.reject(noeud.ligne, "intitule-formation", "élément obligatoire absent ou vide", cle)
+            return None
         actions = [noeud] if resume else noeud.find_all("action")
         if not actions:
-            return self._refuse(noeud, "action", "élément obligatoire absent", cle or intitule)
+            self.lu.reject(noeud.ligne, "action", "élément obligatoire absent", cle or intitule)
+            return None
         organisme = self._read_resume_organisme(noeud) if resume else self._read_organismes(noeud, actions)
         if not cle:
             cle = make_key(intitule, organisme.id if organisme else "", noeud.texte("certification", "code-RNCP"))
             self._miss("attribut « numero »", noeud)
         ident = f"{self.source}:{cle}"
         if ident in self._vus:
-            return self._refuse(noeud, "numero", "doublon", cle)
+            self.lu.reject(noeud.ligne, "numero", "doublon", cle)
+            return None
         self._vus.add(ident)
         for nom in () if resume else OBLIGATOIRES:
             if noeud.find(nom) is None:
@@ -95,9 +108,6 @@ class LecteurOffre:
         """Write in the journal how often each expected thing was missing, and where first."""
         for quoi, (nombre, ligne) in sorted(self._manques.items()):
             self.lu.note(f"{quoi} : {nombre} fois absent ou inutilisable (première fois ligne {ligne})")
-
-    def _refuse(self, noeud: Noeud, element: str, motif: str, valeur: str) -> None:
-        self.lu.reject(noeud.ligne, element, motif, valeur)
 
     def _miss(self, quoi: str, noeud: Noeud) -> None:
         nombre, ligne = self._manques.get(quoi, (0, noeud.ligne))
@@ -181,23 +191,20 @@ class LecteurOffre:
                     ident, formation, voie, MODALITES.get(code), *self._read_lieu(lieu, action), places=None
                 )
             )
-            sessions += [SessionFormation(f"{ident}/{cle}", ident, *entree) for cle, *entree in entrees]
+            sessions += [SessionFormation(f"{ident}/{e.cle}", ident, e.debut, e.fin, e.etat) for e in entrees]
         return actions, sessions
 
-    def _read_entrees(self, action: Noeud) -> Iterator[tuple[str, date | None, date | None, str | None]]:
-        """The entries of an action: key, beginning, end and state of recruitment."""
+    def _read_entrees(self, action: Noeud) -> Iterator[_Entree]:
+        """The entries of an action; a session with a broken or backward period is refused."""
         vues: set[str] = set()
         for rang, session in enumerate(action.find_all("session"), 1):
             self.lu.lues += 1
             try:
-                debut, vague = read_jour("debut", session.texte("periode", "debut"))
-                fin, fin_vague = read_jour("fin", session.texte("periode", "fin"))
-                if debut and fin and fin < debut:
-                    raise CellError("fin", "fin de session avant son début", session.texte("periode", "fin"))
+                debut, fin, vague = _read_periode(session)
             except CellError as error:
                 self.lu.reject(session.ligne, error.colonne, error.motif, error.valeur)
                 continue
-            if vague or fin_vague:
+            if vague:
                 self._miss("jour d'une date de session (connue au mois ou à l'année)", session)
             cle = session.attributs.get("numero", "").strip() or str(rang)
             if cle in vues:
@@ -205,7 +212,7 @@ class LecteurOffre:
                 continue
             vues.add(cle)
             self.lu.gardees += 1
-            yield cle, debut, fin, ETATS.get(session.texte("etat-recrutement"))
+            yield _Entree(cle, debut, fin, ETATS.get(session.texte("etat-recrutement")))
 
     def _read_lieu(
         self, lieu: Noeud | None, action: Noeud
@@ -276,6 +283,15 @@ class LecteurOffre:
             libre = f"{ident}~{rang}"
         self._vus.add(libre)
         return libre
+
+
+def _read_periode(session: Noeud) -> tuple[date | None, date | None, bool]:
+    """Beginning and end of a session, and whether one of them is told without its day."""
+    debut, debut_vague = read_jour("debut", session.texte("periode", "debut"))
+    fin, fin_vague = read_jour("fin", session.texte("periode", "fin"))
+    if debut and fin and fin < debut:
+        raise CellError("fin", "fin de session avant son début", session.texte("periode", "fin"))
+    return debut, fin, debut_vague or fin_vague
 
 
 def _brut(noeud: Noeud, nom: str) -> str:

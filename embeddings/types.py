@@ -1,7 +1,8 @@
 """What a search asks and answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Nature = Literal["metier", "competence", "savoir", "certification", "secteur", "centre_interet", "contexte"]
 """`metier` covers the fiche and all its appellations: one result a métier, with the name that matched."""
@@ -19,3 +20,16 @@ class Resultat:
     """The text that matched best (an appellation, say); equal to `libelle` when it is the label."""
     score: float
     """In [0, 1]; 1 when the query is one of the entity's names, accents, case and gender aside."""
+
+
+class Chercheur(Protocol):
+    """Anything that answers a query: lexical today, hybrid with a dense encoder tomorrow."""
+
+    @property
+    def version(self) -> str:
+        """Hash of the index: content, templates, configuration, model."""
+        ...
+
+    def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
+        """Best results first; empty when nothing comes near."""
+        ...

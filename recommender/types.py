@@ -91,12 +91,13 @@ class CompetenceSituee:
 
     code: CodeOgr
     libelle: str
+    nature: Literal["savoir-faire", "savoir-être", "savoir"]
     importance: float
     """Share of the métier's demands that it carries, in [0, 1]."""
     coeur_metier: bool
     transversale: bool
     origine: str | None
-    """Where the person holds it from, in French; None for a missing one."""
+    """Where the person holds it from, in French; for a transferable one, the held compétence it is close to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,13 @@ class MetierPropose:
     """In [0, 1]; orders the list, says nothing of the person's aptitude."""
     explications: tuple[Explication, ...]
     acquises: tuple[CompetenceSituee, ...]
+    transferables: tuple[CompetenceSituee, ...]
+    """Not held as such, but of the same macro-compétence as one that is."""
     manquantes: tuple[CompetenceSituee, ...]
     alertes: tuple[str, ...]
     """Working conditions that the person wants to avoid and that this métier has."""
+    deja_exerce: bool
+    """True when the person said they did it."""
     ouverture: bool
     """True when it comes from a grand domaine the person did not name."""
     certifications: tuple[NumeroFiche, ...]

@@ -112,6 +112,14 @@ class Catalogue:
             )
         return cls(Store(fichier), empreinte[:16])
 
+    def all(self, nature: type[T]) -> tuple[T, ...]:
+        """Every entity of one type, in key order."""
+        return self.store.all(nature)
+
+    def select(self, nature: type[T], **criteres: Any) -> tuple[T, ...]:
+        """Entities whose fields equal the criteria; a collection means any of its values."""
+        return self.store.select(nature, **criteres)
+
     @cached_property
     def metiers(self) -> MappingProxyType[CodeRome, Metier]:
         """All métiers by code, in code order."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from referentiels.cellules import Ligne, clean_text
+from referentiels.cellules import Ligne, clean_text, fold
 from referentiels.depot import Depot, Membre
 from referentiels.errors import CellError, MissingSourceError
 from referentiels.journal import FichierLu, Journal
@@ -43,6 +43,8 @@ class CommunesLues:
     successeurs: dict[str, set[str]] = field(default_factory=dict)
     """Code no longer in force → codes that the files give as its successors."""
     noms_anciens: dict[str, str] = field(default_factory=dict)
+    noms_fondus: dict[str, str] = field(default_factory=dict)
+    """Code in force → name of the part of the commune that had this code before the merger."""
 
     @property
     def arrondissements_seuls(self) -> bool:
@@ -103,8 +105,9 @@ def _read_one(objet: dict[str, Any], cellules: Ligne, connues: CommunesLues) -> 
     code = cellules.code("code", FORME_COMMUNE)
     nature = cellules.texte_ou_rien("type") or "commune-actuelle"
     if nature in _DELEGUEES:
-        connues.add_successor(code, cellules.code("chefLieu", FORME_COMMUNE))
-        connues.noms_anciens.setdefault(code, cellules.texte("nom"))
+        chef_lieu, nom = cellules.code("chefLieu", FORME_COMMUNE), cellules.texte("nom")
+        connues.add_successor(code, chef_lieu)
+        (connues.noms_fondus if chef_lieu == code else connues.noms_anciens).setdefault(code, nom)
         return
     if nature not in ("commune-actuelle", "arrondissement-municipal"):
         raise CellError("type", "type de commune inconnu", nature)
@@ -218,7 +221,7 @@ def settle(connues: CommunesLues, passages: dict[str, set[str]]) -> None:
 def resolve_successors(connues: CommunesLues) -> Iterator[CommuneAncienne]:
     """The codes no longer in force, each led to the one in force through all the mergers in between.
 
-    A code split between several communes, or whose mergers turn in a circle, leads nowhere: it is left out and noted.
+    Former names of communes that kept their code come too. A code split between several communes, or whose mergers turn in a circle, leads nowhere: it is left out and noted.
     """
     partages: list[str] = []
     perdus: list[str] = []
@@ -230,6 +233,9 @@ def resolve_successors(connues: CommunesLues) -> Iterator[CommuneAncienne]:
             yield CommuneAncienne(CodeCommune(ancien), connues.noms_anciens.get(ancien), CodeCommune(arrivees.pop()))
         else:
             (partages if arrivees else perdus).append(ancien)
+    for code, nom in connues.noms_fondus.items():
+        if code in connues.communes and fold(nom) != fold(connues.communes[code].nom):
+            yield CommuneAncienne(CodeCommune(code), nom, CodeCommune(code))
     for codes, motif in (
         (partages, "partagés entre plusieurs communes"),
         (perdus, "en boucle ou sans commune actuelle"),

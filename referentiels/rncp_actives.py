@@ -6,9 +6,9 @@ from functools import partial
 from referentiels.cellules import Ligne
 from referentiels.depot import Depot
 from referentiels.errors import MissingSourceError
-from referentiels.fiches import edition_of, read_fiche, read_niveau, repertoire_of, short_kind
 from referentiels.journal import Journal
 from referentiels.lot import Lot
+from referentiels.rncp_commun import edition_of, read_fiche, read_niveau, repertoire_of, short_kind
 from referentiels.tables import TableSpec, parse_member
 from referentiels.types import Certification
 

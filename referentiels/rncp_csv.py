@@ -9,7 +9,9 @@ from typing import Any
 from referentiels.cellules import Ligne
 from referentiels.depot import Depot
 from referentiels.errors import CellError, MissingSourceError
-from referentiels.fiches import (
+from referentiels.journal import FichierLu, Journal
+from referentiels.lot import Lot
+from referentiels.rncp_commun import (
     Edition,
     newest,
     once,
@@ -24,8 +26,6 @@ from referentiels.fiches import (
     repertoire_of,
     split_label,
 )
-from referentiels.journal import FichierLu, Journal
-from referentiels.lot import Lot
 from referentiels.tables import TableSpec
 from referentiels.types import (
     FORME_ROME,

@@ -7,7 +7,9 @@ from datetime import date
 from referentiels.cellules import clean_text, read_date
 from referentiels.depot import Depot, Membre
 from referentiels.errors import CellError, MissingSourceError
-from referentiels.fiches import (
+from referentiels.journal import FichierLu, Journal
+from referentiels.lot import Lot
+from referentiels.rncp_commun import (
     edition_of,
     newest,
     once,
@@ -19,9 +21,7 @@ from referentiels.fiches import (
     repertoire_of,
     split_label,
 )
-from referentiels.fiches_xml import Flux, Noeud
-from referentiels.journal import FichierLu, Journal
-from referentiels.lot import Lot
+from referentiels.rncp_flux import Flux, Noeud
 from referentiels.tables import check_rejections
 from referentiels.types import (
     FORME_ROME,
@@ -115,6 +115,7 @@ def _read_flux(depot: Depot, membre: Membre, lu: FichierLu, lot: Lot) -> date | 
     """Read one flux into the lot and give the day of its state."""
     fiches = Lot()
     vus: set[NumeroFiche] = set()
+    jour = edition_of(membre.nom, membre.chemin, depot.chemin.name)
     dernier: date | None = None
     with depot.open(membre) as brut:
         flux = Flux(brut, lu, _SECTIONS, _TUES)
@@ -130,12 +131,12 @@ def _read_flux(depot: Depot, membre: Membre, lu: FichierLu, lot: Lot) -> date | 
                 continue
             vus.add(numero)
             fiches.merge(extrait)
-            dernier = max(filter(None, (dernier, _last_change(noeud))), default=None)
+            if jour is None:
+                dernier = max(filter(None, (dernier, _last_change(noeud))), default=None)
     lu.gardees = len(vus)
     check_rejections(lu)
     if flux.version and not flux.version.startswith("4."):
         lu.note(f"version de flux {flux.version} : la version 4.1 est attendue")
-    jour = edition_of(membre.nom, membre.chemin, depot.chemin.name)
     if jour is None and dernier is not None:
         lu.note(f"nom sans date : état donné au {dernier}, dernière modification citée par le fichier")
     _append(lot, fiches, jour or dernier, lu)
@@ -162,10 +163,12 @@ def _read_fiche(noeud: Noeud, lu: FichierLu) -> tuple[Lot, NumeroFiche]:
     lot.add(Certification, [_certification(noeud, numero)])
     lot.add(BlocCompetences, _blocs(noeud, numero, lu))
     lot.add(CertificationRome, _romes(noeud, numero, lu))
-    lot.add(CertificationNsf, (CertificationNsf(numero, CodeNsf(c), l, SOURCE) for c, l in _codes(noeud, "CODES_NSF")))
+    lot.add(
+        CertificationNsf, [CertificationNsf(numero, CodeNsf(c), nom, SOURCE) for c, nom in _codes(noeud, "CODES_NSF")]
+    )
     lot.add(
         CertificationFormacode,
-        (CertificationFormacode(numero, CodeFormacode(c), l, SOURCE) for c, l in _codes(noeud, "FORMACODES")),
+        [CertificationFormacode(numero, CodeFormacode(c), nom, SOURCE) for c, nom in _codes(noeud, "FORMACODES")],
     )
     lot.add(CertificationVoie, _voies(noeud, numero))
     lot.add(Certificateur, _organismes(noeud, numero, lu))

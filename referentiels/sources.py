@@ -2,34 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from referentiels.adresses import ADRESSES, Telechargement
 from referentiels.depot import Depot, natural_key
 from referentiels.types.source import Famille
 
 LO2 = "Licence Ouverte 2.0"
 ODBL = "ODbL"
-_DATA_GOUV = "https://www.data.gouv.fr/api/1/datasets/"
-
-
-@dataclass(frozen=True, slots=True)
-class Telechargement:
-    """How to find the newest official file of a source.
-
-    Args:
-        mode: `direct`: the URL is the file; `data_gouv`: the URL is a dataset of data.gouv.fr, whose newest
-            resource with a title that begins with `titre` is taken.
-        url: Where to ask.
-        fichier: Name under the data folder (`{titre}` is the resource's own name).
-        titre: Beginning of the resource's title, for `data_gouv`.
-        nature: First bytes expected: an answer of another kind (an HTML error page) is refused.
-    """
-
-    mode: Literal["direct", "data_gouv"]
-    url: str
-    fichier: str
-    nature: Literal["zip", "xlsx", "json", "csv", "xml"]
-    titre: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +23,7 @@ class Source:
         famille: What it feeds; the socle stands in for a family of which nothing official is there.
         emplacements: Globs below the data folder, each a folder, a zip or a file.
         temoin: Regular expression of a file whose presence shows the source (base name, case-blind).
-        telechargements: Where its newest files are; the first that answers is taken.
+        telechargements: Where its newest files are; none when they have to be laid down by hand.
     """
 
     cle: str
@@ -66,21 +45,7 @@ SOURCES: tuple[Source, ...] = (
         "rome",
         ("rome*", "*RefRomeCsv*", "."),
         r"unix_referentiel_code_rome_v\d+_utf8\.csv",
-        (
-            Telechargement(
-                "direct",
-                "https://api.francetravail.fr/api-nomenclatureemploi/v1/open-data/csv",
-                "rome/RefRomeCsv.zip",
-                "zip",
-            ),
-            Telechargement(
-                "data_gouv",
-                _DATA_GOUV + "repertoire-operationnel-des-metiers-et-des-emplois-rome/",
-                "rome/{titre}.zip",
-                "zip",
-                "RefRomeCsv",
-            ),
-        ),
+        ADRESSES["rome"],
     ),
     Source(
         "rncp_actives",
@@ -97,17 +62,9 @@ SOURCES: tuple[Source, ...] = (
         "France compétences",
         LO2,
         "certifications",
-        ("rncp/*xml*", "rncp/export*fiches*rncp*", "rncp/export*fiches*rs*"),
+        ("rncp/xml", "rncp/*xml*", "rncp/export*fiches*rncp*", "rncp/export*fiches*rs*"),
         r".*(rncp|rs).*\.xml",
-        (
-            Telechargement(
-                "data_gouv",
-                _DATA_GOUV + "repertoire-national-des-certifications-professionnelles-et-repertoire-specifique/",
-                "rncp/{titre}.zip",
-                "zip",
-                "export-fiches-rncp-v4-1-",
-            ),
-        ),
+        ADRESSES["rncp_xml"],
     ),
     Source(
         "rncp_csv",
@@ -117,15 +74,7 @@ SOURCES: tuple[Source, ...] = (
         "certifications",
         ("rncp/export[-_]*csv*", "rncp/export_2*", "rncp"),
         r"export_fiches_CSV_(Standard|Blocs_De_Comp.tences)_\d{4}_\d{2}_\d{2}\.csv",
-        (
-            Telechargement(
-                "data_gouv",
-                _DATA_GOUV + "repertoire-national-des-certifications-professionnelles-et-repertoire-specifique/",
-                "rncp/{titre}.zip",
-                "zip",
-                "export-fiches-csv-",
-            ),
-        ),
+        ADRESSES["rncp_csv"],
     ),
     Source(
         "certifinfo",
@@ -161,16 +110,8 @@ SOURCES: tuple[Source, ...] = (
         LO2,
         "territoires",
         ("territoires", "."),
-        r"communes\.json",
-        (
-            Telechargement(
-                "direct",
-                "https://geo.api.gouv.fr/communes?fields=nom,code,codesPostaux,centre,population,"
-                "codeDepartement,codeRegion,codeEpci&format=json",
-                "territoires/communes.json",
-                "json",
-            ),
-        ),
+        r"communes?[\w.-]*\.json",
+        ADRESSES["territoires"],
     ),
     Source(
         "passerelles",
@@ -189,15 +130,7 @@ SOURCES: tuple[Source, ...] = (
         "indicateurs",
         ("marche", "bmo", "."),
         r"Base_open_data_BMO_\d{4}\.xlsx",
-        (
-            Telechargement(
-                "direct",
-                "https://www.francetravail.org/files/live/sites/peorg/files/documents/"
-                "Statistiques-et-analyses/Open-data/BMO/Base_open_data_BMO_2025.xlsx",
-                "bmo/Base_open_data_BMO_2025.xlsx",
-                "xlsx",
-            ),
-        ),
+        ADRESSES["bmo"],
     ),
     Source(
         "dares",
@@ -225,14 +158,7 @@ SOURCES: tuple[Source, ...] = (
         "indicateurs",
         ("marche", "inserjeunes*"),
         r"(inserjeunes|fr-en-inserjeunes).*\.csv",
-        (
-            Telechargement(
-                "direct",
-                "https://data.education.gouv.fr/api/explore/v2.1/catalog/datasets/fr-en-inserjeunes-cfa/exports/csv",
-                "inserjeunes/fr-en-inserjeunes-cfa.csv",
-                "csv",
-            ),
-        ),
+        ADRESSES["inserjeunes"],
     ),
     Source(
         "tension_legale",
@@ -252,6 +178,72 @@ SOURCES: tuple[Source, ...] = (
         ("marche",),
         r"chomage_departemental.*\.csv",
     ),
+    Source(
+        "lheo",
+        "Offre de formation régionale, flux LHEO",
+        "Carif-Oref",
+        "Licence de chaque Carif-Oref",
+        "formations",
+        ("lheo*", "formations/lheo*"),
+        r".*\.xml",
+    ),
+    Source(
+        "parcoursup",
+        "Parcoursup, formations de l'enseignement supérieur",
+        "Ministère de l'Enseignement supérieur et de la Recherche",
+        LO2,
+        "formations",
+        ("formations", "parcoursup*", "."),
+        r".*parcoursup.*\.csv",
+        ADRESSES["parcoursup"],
+    ),
+    Source(
+        "mon_compte_formation",
+        "Mon compte formation, catalogue de l'offre",
+        "Caisse des dépôts",
+        LO2,
+        "formations",
+        ("formations", "moncompteformation*", "."),
+        r"moncompteformation.*\.csv",
+        ADRESSES["mon_compte_formation"],
+    ),
+    Source(
+        "onisep",
+        "Idéo, fiches formations et fiches métiers",
+        "Onisep",
+        ODBL,
+        "formations",
+        ("onisep*",),
+        r"(Onisep_Ideo_Fiches_|ideo-).*\.(xml|csv|json)",
+        ADRESSES["onisep"],
+    ),
+    Source(
+        "bcn",
+        "Nomenclatures et capacités de la voie scolaire",
+        "Ministère de l'Éducation nationale",
+        LO2,
+        "formations",
+        ("formations/bcn*", "bcn*"),
+        r"([nv]FormationDiplome_|(BTS_)?attractivite_capacite_\d{4})\.csv",
+    ),
+    Source(
+        "apprentissage",
+        "Formations et établissements d'apprentissage",
+        "Réseau des Carif-Oref, ministère de l'Éducation nationale",
+        LO2,
+        "formations",
+        ("formations", "apprentissage*"),
+        r"(rco[_-]formations[_-]apprentissage|catalogue[_-]etablissements[_-]apprentissage).*\.csv",
+    ),
+    Source(
+        "masters",
+        "Trouver mon master, mentions de master",
+        "Ministère de l'Enseignement supérieur et de la Recherche",
+        LO2,
+        "formations",
+        ("formations", "masters*"),
+        r"trouver[_-]mon[_-]master.*\.csv",
+    ),
 )
 
 PAR_CLE = {source.cle: source for source in SOURCES}
@@ -264,16 +256,28 @@ def locate(source: Source, dossier: Path) -> Depot | None:
         SourceError: A place answers but cannot be opened (damaged or hostile archive).
     """
     for emplacement in source.emplacements:
-        candidats = [dossier] if emplacement == "." else sorted(dossier.glob(emplacement), key=_newest, reverse=True)
-        for candidat in candidats:
-            if candidat.is_file() and candidat.suffix.lower() not in {".zip", ".xml", ".xlsx", ".csv", ".json"}:
-                continue
-            depot = Depot(candidat)
-            if depot.find(source.temoin) is not None:
-                return depot
-            depot.close()
+        candidats = [dossier] if emplacement == "." else sorted(dossier.glob(emplacement))
+        if (depot := _newest(source, candidats)) is not None:
+            return depot
     return None
 
 
-def _newest(chemin: Path) -> list[tuple[int, str]]:
-    return natural_key(chemin.name)
+def _newest(source: Source, candidats: list[Path]) -> Depot | None:
+    """Of the places that hold the source, the one whose own files are the newest by the numbers in their names.
+
+    A place's name decides only between equals: `rome_RefRomeCsv.zip` tells nothing of the version inside.
+    """
+    choisi: tuple[tuple[list[tuple[int, str]], list[tuple[int, str]]], Depot] | None = None
+    for candidat in candidats:
+        if candidat.is_file() and candidat.suffix.lower() not in {".zip", ".xml", ".xlsx", ".csv", ".json"}:
+            continue
+        depot = Depot(candidat)
+        membre = depot.find(source.temoin)
+        rang = (natural_key(membre.nom if membre else ""), natural_key(candidat.name))
+        if membre is None or (choisi is not None and rang < choisi[0]):
+            depot.close()
+            continue
+        if choisi is not None:
+            choisi[1].close()
+        choisi = (rang, depot)
+    return choisi[1] if choisi else None

@@ -40,6 +40,7 @@ from referentiels.types import (
 T = TypeVar("T")
 _LIGNES_MAX = 100_000
 _CODE_COURT = re.compile(r"\d{3,4}")
+_ANNEE = re.compile(r"20\d{2}")
 _CODE_ACADEMIE = re.compile(r"\d{2}")
 
 POINTS = TableSpec(
@@ -115,9 +116,9 @@ def load_territoires(depot: Depot, journal: Journal) -> Lot:
     settle(connues, plus.passages)
     communes = _enrich(connues, plus)
     lot.add(Commune, communes)
-    lot.add(CommuneAncienne, resolve_successors(connues))
+    lot.add(CommuneAncienne, sorted(resolve_successors(connues), key=lambda ancienne: ancienne.code))
     _count_unknown(communes, connues.rapport)
-    lot.millesime = max(annees, default="") or "non daté"
+    lot.millesime = max((annee for annee in annees if _ANNEE.fullmatch(annee)), default="non daté")
     return lot
 
 
@@ -252,7 +253,7 @@ def _read_memberships(depot: Depot, journal: Journal, spec: TableSpec) -> tuple[
     noms = {code: compte.most_common(1)[0][0] for code, compte in libelles.items()}
     lu, gardees = journal.fichiers[-1], dict[str, str]()
     for commune, code, nom in lues:
-        if fold(nom) == fold(noms[code]) if nom != noms[code] else True:
+        if nom == noms[code] or fold(nom) == fold(noms[code]):
             gardees[commune] = code
         else:
             lu.reject(numeros[commune], colonne_nom, f"ce nom contredit le code {code}", nom)

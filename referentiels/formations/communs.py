@@ -47,6 +47,14 @@ def read_siret(valeur: str) -> str | None:
     return siret if FORME_SIRET.fullmatch(siret) and len(set(siret)) > 1 else None
 
 
+def read_cfd(valeur: str) -> str | None:
+    """A CFD of 8 characters, the leading zero that spreadsheets drop put back; None for anything else."""
+    code = valeur.strip().upper()
+    if len(code) == 7 and code.isdigit():
+        code = f"0{code}"
+    return code if FORME_CFD.fullmatch(code) else None
+
+
 def read_commune(valeur: str) -> CodeCommune | None:
     """An Insee commune code, its leading zero mended; None for anything else."""
     code = valeur.strip().upper()

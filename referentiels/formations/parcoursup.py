@@ -10,15 +10,16 @@ from referentiels.cellules import Ligne, clean_text, fold
 from referentiels.depot import Depot, Membre
 from referentiels.errors import MissingSourceError
 from referentiels.formations.communs import FORME_UAI, make_key, read_name_date, read_pair, read_url
-from referentiels.formations.lieux import load_lieux
+from referentiels.formations.etablissements import load_lieux
 from referentiels.journal import Journal
 from referentiels.lot import Lot
 from referentiels.tables import TableSpec, parse_member
-from referentiels.types import ActionFormation, Formation, Organisme
+from referentiels.types import ActionFormation, CodeCommune, Formation, Organisme
 
 SOURCE = "parcoursup"
 MOTIF = r".*parcoursup.*\.csv"
 _LIGNES_MAX = 200_000
+_MEME_SITE = 0.02  # degrees
 _NOMS = {
     "uai": ("code uai de l etablissement", "cod uai"),
     "etablissement": ("etablissement", "g ea lib vx"),
@@ -87,7 +88,10 @@ def load_parcoursup(depot: Depot, journal: Journal) -> Lot:
     manques: Counter[str] = Counter()
     for voeu in retenus:
         formation = _make_formation(voeu)
-        organismes.setdefault(voeu.uai, _make_organisme(voeu, lieux.par_uai))
+        organismes.setdefault(
+            voeu.uai,
+            Organisme(f"{SOURCE}:{voeu.uai}", voeu.etablissement, lieux.siret(voeu.uai), voeu.uai, None, SOURCE),
+        )
         formations.setdefault(formation.id, formation)
         action = _make_action(voeu, formation, lieux.place(voeu.uai)[0])
         if action.id in actions:
@@ -115,8 +119,7 @@ def _make_spec(depot: Depot, membre: Membre) -> tuple[TableSpec, dict[str, str]]
     for colonne in colonnes:
         plies.setdefault(fold(colonne), colonne)
     noms = {
-        quoi: next((plies[nom] for nom in candidats if nom in plies), candidats[0])
-        for quoi, candidats in _NOMS.items()
+        quoi: next((plies[nom] for nom in candidats if nom in plies), candidats[0]) for quoi, candidats in _NOMS.items()
     }
     lus = set(noms.values())
     spec = TableSpec(
@@ -145,10 +148,6 @@ def _build(ligne: Ligne, noms: dict[str, str]) -> _Voeu:
     )
 
 
-def _make_organisme(voeu: _Voeu, connus: dict[str, object]) -> Organisme:
-    return Organisme(f"{SOURCE}:{voeu.uai}", voeu.etablissement, None, voeu.uai, None, SOURCE)
-
-
 def _make_formation(voeu: _Voeu) -> Formation:
     plie = fold(voeu.filiere)
     return Formation(
@@ -164,3 +163,44 @@ def _make_formation(voeu: _Voeu) -> Formation:
         url=voeu.lien,
         source=SOURCE,
     )
+
+
+def _make_action(voeu: _Voeu, formation: Formation, commune: CodeCommune | None) -> ActionFormation:
+    nord, est = voeu.point or (None, None)
+    return ActionFormation(
+        id=f"{formation.id}/{f'{nord},{est}' if voeu.point else 'a'}",
+        formation=formation.id,
+        # The public export leaves apprenticeship out, save where the filière says so.
+        voie="apprentissage" if _APPRENTISSAGE.search(fold(voeu.filiere)) else "scolaire",
+        modalite=None,
+        commune=commune,
+        lieu=voeu.etablissement,
+        latitude=nord,
+        longitude=est,
+        places=voeu.places,
+    )
+
+
+def load_points(depot: Depot) -> dict[str, tuple[float, float]]:
+    """Coordinates of establishments by UAI, as the Parcoursup table of a depot gives those of their formations.
+
+    Returns:
+        One point a UAI whose formations all stand within some 2 km; a UAI on several sites has none. Empty when the
+        depot holds no Parcoursup table.
+
+    Raises:
+        SourceError: The table is there but cannot be used.
+    """
+    membre = depot.find(MOTIF)
+    if membre is None:
+        return {}
+    spec, noms = _make_spec(depot, membre)
+    points: dict[str, set[tuple[float, float]]] = {}
+    for voeu in parse_member(depot, membre, spec, Journal(SOURCE), lambda ligne: _build(ligne, noms)):
+        if voeu.point:
+            points.setdefault(voeu.uai, set()).add(voeu.point)
+    return {
+        uai: min(vus)
+        for uai, vus in points.items()
+        if all(max(point[axe] for point in vus) - min(point[axe] for point in vus) < _MEME_SITE for axe in (0, 1))
+    }

@@ -1,5 +1,6 @@
 """What every loader of figures shares: reading a figure, codes of places, turning wide rows into measures."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -120,16 +121,19 @@ class Recueil:
         groupes: dict[Groupe, list[LigneLarge]] = {}
         for ligne in lignes:
             groupes.setdefault(ligne.groupe, []).append(ligne)
+        vides: dict[str, list[str]] = {}
         for groupe, membres in groupes.items():
             for rang, colonne in enumerate(colonnes[groupe.variante]):
                 if all(m.valeurs[rang][0] is None for m in membres):
-                    lu.note(f"« {colonne.nom} » : aucune valeur pour {groupe.millesime}, série absente")
+                    vides.setdefault(f"« {colonne.nom} » ({groupe.nomenclature})", []).append(groupe.millesime)
                     continue
                 cle = series_key(prefixe, colonne.indicateur, groupe)
                 self.declare(cle, colonne, groupe)
                 self.mesures.extend(
                     [Mesure(cle, m.objet, m.maille, m.territoire, *m.valeurs[rang], m.detail) for m in membres]
                 )
+        for nom, millesimes in vides.items():
+            lu.note(f"{nom} : aucune valeur pour {', '.join(sorted(millesimes))} ; pas de série")
 
     def as_lot(self, millesime: str) -> Lot:
         """The lot of the source."""
@@ -172,7 +176,7 @@ def _interpret(brut: str) -> Valeur:
     if texte in _SECRETS:
         return SECRET
     nombre = float(texte.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", "."))
-    if nombre != nombre or nombre in SANS_BORNE:
+    if not math.isfinite(nombre):
         raise ValueError
     return nombre, "publie"
 

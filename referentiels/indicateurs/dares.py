@@ -34,9 +34,7 @@ from referentiels.types.cles import Maille, Nomenclature
 _PERIODE = re.compile(r"\d{4}(?:-\d{4})?")
 _FAP2009 = re.compile(r"[A-Z](?:\d[A-Z](?:\d\d)?)?|ZZZ|ZZZZZ")
 _NIVEAUX: dict[int, Nomenclature] = {1: "fap2009_22", 3: "fap2009_87", 5: "fap2009_225"}
-ENSEMBLE = "ENS"
-"""Object of the figures over all families together; `SAL` is the same over employees only."""
-_TOTAUX = {"Ensemble": ENSEMBLE, "ENS": ENSEMBLE, "SAL": "SAL"}
+_TOTAUX = {"Ensemble": "ENS", "ENS": "ENS", "SAL": "SAL"}
 _NIVEAUX_TENSION = {"fap 225": 5, "fap 87": 3}
 
 
@@ -64,9 +62,10 @@ def load_dares_portraits(depot: Depot, journal: Journal) -> Lot:
         _load_effectifs(depot, journal, recueil),
         *(_load_table(depot, journal, recueil, table) for table in TABLES),
     ]
-    if not any(millesimes):
+    presents = [millesime for millesime in millesimes if millesime is not None]
+    if not presents:
         raise MissingSourceError("aucune table des portraits statistiques de la Dares.", fichier=depot.chemin.name)
-    return recueil.as_lot(max(millesimes, key=lambda m: m[-4:]))
+    return recueil.as_lot(max(presents, key=lambda millesime: millesime[-4:]))
 
 
 def _find(depot: Depot, journal: Journal, motif: str) -> Membre | None:
@@ -77,18 +76,23 @@ def _find(depot: Depot, journal: Journal, motif: str) -> Membre | None:
 
 
 def _famille(ligne: Ligne, colonne: str) -> tuple[str, Nomenclature]:
-    code = ligne.texte(colonne)
-    if code in _TOTAUX:
-        return _TOTAUX[code], "fap2009_22"
-    if not _FAP2009.fullmatch(code):
-        raise CellError(colonne, "code FAP 2009 attendu", code)
-    return code, _NIVEAUX[len(code)]
+    texte = ligne.texte(colonne)
+    famille = _famille_of(texte)
+    if famille is None:
+        raise CellError(colonne, "code FAP 2009 attendu", texte)
+    return famille
 
 
-def _load_tensions(depot: Depot, journal: Journal, recueil: Recueil) -> str:
+def _famille_of(texte: str) -> tuple[str, Nomenclature] | None:
+    if texte in _TOTAUX:
+        return _TOTAUX[texte], "fap2009_22"
+    return (texte, _NIVEAUX[len(texte)]) if _FAP2009.fullmatch(texte) else None
+
+
+def _load_tensions(depot: Depot, journal: Journal, recueil: Recueil) -> str | None:
     membre = _find(depot, journal, TENSIONS.motif)
     if membre is None:
-        return ""
+        return None
 
     def build(ligne: Ligne) -> LigneLarge:
         objet, nomenclature = _famille(ligne, "fap")
@@ -118,10 +122,10 @@ def _place(ligne: Ligne) -> tuple[Maille, str]:
     raise CellError("niveau_geo", "nat, reg ou dep attendu", niveau)
 
 
-def _load_table(depot: Depot, journal: Journal, recueil: Recueil, table: TableDares) -> str:
+def _load_table(depot: Depot, journal: Journal, recueil: Recueil, table: TableDares) -> str | None:
     membre = _find(depot, journal, table.spec.motif)
     if membre is None:
-        return ""
+        return None
 
     def build(ligne: Ligne) -> LigneLarge:
         objet, nomenclature = _famille(ligne, table.objet)
@@ -139,27 +143,26 @@ def _load_table(depot: Depot, journal: Journal, recueil: Recueil, table: TableDa
     return _latest(lignes)
 
 
-def _load_effectifs(depot: Depot, journal: Journal, recueil: Recueil) -> str:
+def _load_effectifs(depot: Depot, journal: Journal, recueil: Recueil) -> str | None:
     """Read employment by year: a row a year, a column a family."""
     membre = _find(depot, journal, EFFECTIFS.motif)
     if membre is None:
-        return ""
-    familles = [(nom, code) for nom in _header(depot, membre) if (code := _TOTAUX.get(nom, nom)) and nom != "Annee"]
-    familles = [(nom, code) for nom, code in familles if code in _TOTAUX.values() or _FAP2009.fullmatch(code)]
-    spec = replace(EFFECTIFS, facultatives=tuple(nom for nom, _ in familles))
+        return None
+    familles = [(nom, *famille) for nom in _header(depot, membre) if (famille := _famille_of(nom)) is not None]
+    spec = replace(EFFECTIFS, facultatives=tuple(nom for nom, _, _ in familles))
 
     def build(ligne: Ligne) -> list[LigneLarge]:
         annee = ligne.code("Annee", _PERIODE)
         return [
             LigneLarge(
-                Groupe(annee, _NIVEAUX[len(code)] if code != ENSEMBLE else "fap2009_22"),
+                Groupe(annee, nomenclature),
                 code,
                 "national",
                 FRANCE,
                 "",
                 (read_valeur(ligne, nom, COLONNE_EFFECTIFS.bornes),),
             )
-            for nom, code in familles
+            for nom, code, nomenclature in familles
         ]
 
     annees = parse_member(depot, membre, spec, journal, build, cle=lambda e: e[0].groupe.millesime if e else "")

@@ -55,7 +55,7 @@ TABLE = TableSpec(
 
 
 def load_tension_ft(depot: Depot, journal: Journal) -> Lot:
-    """Offers, jobseekers, tension and its six factors, by ROME v3 code and bassin.
+    """Offers, demandeurs d'emploi, tension and its six factors, by ROME v3 code and bassin.
 
     Args:
         depot: Holds `ft_tension_rome_x_bassin_<année>….csv` (UTF-8, `;`, decimal commas).

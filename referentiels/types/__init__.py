@@ -48,6 +48,10 @@ from referentiels.types.indicateur import (
     Passerelle,
     Serie,
 )
+from referentiels.types.onisep import (
+    FicheFormationOnisep,
+    FicheMetierOnisep,
+)
 from referentiels.types.rome import (
     Appellation,
     CentreInteret,
@@ -122,6 +126,8 @@ __all__ = [
     "Departement",
     "DomaineProfessionnel",
     "Famille",
+    "FicheFormationOnisep",
+    "FicheMetierOnisep",
     "Formation",
     "GrandDomaine",
     "Indicateur",

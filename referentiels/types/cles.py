@@ -32,5 +32,5 @@ Statut = Literal["publie", "secret", "non_renseigne"]
 """`secret`: the producer hides a small count; `non_renseigne`: the producer gives nothing."""
 Nomenclature = Literal[
     "rome_v4", "rome_v3", "fap2009_225", "fap2009_87", "fap2009_22", "fap2021", "cfd", "rncp", "nsf", "formacode",
-    "naf_secteur", "naf_732", "isco08", "onisep_metier", "pcs", "mef", "mefstat11", "territoire",
+    "naf_secteur", "naf_732", "isco08", "isced_f", "onisep_metier", "pcs", "mef", "mefstat11", "territoire",
 ]  # fmt: skip

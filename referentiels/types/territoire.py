@@ -77,7 +77,10 @@ class Commune:
 
 @dataclass(frozen=True, slots=True)
 class CommuneAncienne:
-    """A commune code no longer in force and the one that replaced it."""
+    """A commune code no longer in force and the one that replaced it.
+
+    Where both codes are the same, the merged commune kept the code of one of its parts and `nom` is that part's name.
+    """
 
     code: CodeCommune
     nom: str | None

@@ -61,12 +61,9 @@ class _Constructeur(ContentHandler):
         self._morceaux: list[str] = []
         self._taille = 0
         self._noeuds = 0
-        self._reperes: Locator | None = None
+        self.reperes: Locator | None = None
         self.version = ""
         self.pretes: list[Noeud] = []
-
-    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 - name of the interface
-        self._reperes = locator
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802, ARG002
         self._profondeur += 1
@@ -120,7 +117,7 @@ class _Constructeur(ContentHandler):
     @property
     def line(self) -> int:
         """Line of the file being read, from 1."""
-        return self._reperes.getLineNumber() or 1 if self._reperes else 1
+        return (self.reperes.getLineNumber() or 1) if self.reperes else 1
 
 
 class Flux:
@@ -153,6 +150,7 @@ class Flux:
         """
         analyseur = DefusedExpatParser()
         analyseur.setContentHandler(self._constructeur)
+        self._constructeur.reperes = analyseur  # fed by pieces, the parser never hands its locator itself
         empreinte = hashlib.sha256()
         nombre = 0
         while morceau := self._flux.read(MORCEAU):

@@ -1,0 +1,192 @@
+"""From any error to one problem (RFC 9457), in French, with the field at fault and what to do."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from api.messages import Faute, describe_errors
+from referentiels.errors import AzimutError, CatalogueError, InvalidInputError, UnknownCodeError
+
+MEDIA = "application/problem+json"
+journal = logging.getLogger("azimut.erreurs")
+
+
+@dataclass(frozen=True, slots=True)
+class TypeProbleme:
+    """A kind of problem; `cle` makes its stable URI `/erreurs/<cle>`."""
+
+    cle: str
+    statut: int
+    titre: str
+    conseil: str
+
+
+CODE_INCONNU = TypeProbleme(
+    "code-inconnu", 404, "Code inconnu",
+    "Vérifiez le code ; GET /api/v1/recherche?q=… retrouve un métier, une compétence ou une certification par son nom.",
+)  # fmt: skip
+SAISIE_INVALIDE = TypeProbleme(
+    "saisie-invalide", 422, "Saisie à corriger",
+    "Corrigez les champs nommés dans « erreurs » et renvoyez la requête ; /docs décrit chaque champ.",
+)  # fmt: skip
+JSON_ILLISIBLE = TypeProbleme(
+    "json-illisible", 400, "Corps illisible",
+    "Envoyez un objet JSON encodé en UTF-8, par exemple {\"souhait\": \"travailler dehors\"}.",
+)  # fmt: skip
+FORMAT_REFUSE = TypeProbleme(
+    "format-refuse", 415, "Format non pris en charge",
+    "Envoyez du JSON avec l'en-tête « Content-Type: application/json ».",
+)  # fmt: skip
+CORPS_TROP_GRAND = TypeProbleme(
+    "corps-trop-grand", 413, "Requête trop grande",
+    "Réduisez la requête : 500 compétences, 50 expériences et 2 000 caractères par texte suffisent à tout profil.",
+)  # fmt: skip
+PAGE_INCONNUE = TypeProbleme(
+    "page-inconnue", 404, "Page inconnue", "Vérifiez l'adresse ; l'accueil est à la racine, l'API est décrite sur /docs."
+)
+METHODE_REFUSEE = TypeProbleme(
+    "methode-refusee", 405, "Méthode refusée", "L'en-tête « Allow » dit les méthodes que cette adresse accepte."
+)
+REQUETE_REFUSEE = TypeProbleme("requete-refusee", 400, "Requête refusée", "Vérifiez la requête ; /docs la décrit.")
+CATALOGUE_INDISPONIBLE = TypeProbleme(
+    "catalogue-indisponible", 503, "Catalogue indisponible",
+    "Réessayez dans quelques minutes ; si cela dure, prévenez l'équipe qui héberge le service.",
+)  # fmt: skip
+ERREUR_INTERNE = TypeProbleme(
+    "erreur-interne", 500, "Erreur interne",
+    "La faute est de notre côté : réessayez, et prévenez l'équipe qui héberge le service si cela dure.",
+)  # fmt: skip
+
+TYPES: Mapping[str, TypeProbleme] = MappingProxyType({
+    t.cle: t
+    for t in (
+        CODE_INCONNU, SAISIE_INVALIDE, JSON_ILLISIBLE, FORMAT_REFUSE, CORPS_TROP_GRAND, PAGE_INCONNUE,
+        METHODE_REFUSEE, REQUETE_REFUSEE, CATALOGUE_INDISPONIBLE, ERREUR_INTERNE,
+    )
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Probleme:
+    """One problem, ready to be written as JSON or as a page."""
+
+    type: TypeProbleme
+    detail: str
+    statut: int
+    erreurs: tuple[Faute, ...] = ()
+    proches: tuple[str, ...] = ()
+    entetes: Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Members of RFC 9457, then ours: `conseil`, `erreurs` (champ, message) and `proches` where they help."""
+        corps: dict[str, Any] = {
+            "type": f"/erreurs/{self.type.cle}",
+            "title": self.type.titre,
+            "status": self.statut,
+            "detail": self.detail,
+            "conseil": self.type.conseil,
+        }
+        if self.erreurs:
+            corps["erreurs"] = [{"champ": f.champ, "message": f.message} for f in self.erreurs]
+        if self.proches:
+            corps["proches"] = list(self.proches)
+        return corps
+
+
+RenderPage = Callable[[Request, Probleme], Response]
+
+
+def problem_of(error: Exception, request: Request) -> Probleme:
+    """What to say of an error; an unforeseen one tells nothing of our insides."""
+    match error:
+        case UnknownCodeError():
+            # A code sent in a body is a field to correct; a code in the address is a page that is not there.
+            statut = 422 if request.method == "POST" else 404
+            return Probleme(CODE_INCONNU, _sentence(error), statut, proches=error.proches)
+        case InvalidInputError():
+            fautes = (Faute(error.champ, _sentence(error)),) if error.champ else ()
+            return Probleme(SAISIE_INVALIDE, _sentence(error), 422, fautes)
+        case RequestValidationError():
+            return _from_validation(error, request)
+        case CatalogueError():
+            journal.error("catalogue inutilisable : %s", error)
+            detail = "Le catalogue ne peut pas être lu pour le moment."
+            return Probleme(CATALOGUE_INDISPONIBLE, detail, 503, entetes={"Retry-After": "60"})
+        case StarletteHTTPException():
+            return _from_http(error)
+        case _:
+            return Probleme(ERREUR_INTERNE, "Une erreur imprévue a empêché de répondre.", 500)
+
+
+def _from_validation(error: RequestValidationError, request: Request) -> Probleme:
+    erreurs = error.errors()
+    for erreur in erreurs:
+        if erreur["type"] == "json_invalid":
+            detail = f"Le corps n'est pas du JSON valide (vers le caractère {erreur['loc'][-1]})."
+            return Probleme(JSON_ILLISIBLE, detail, 400)
+        if erreur["loc"] == ("body",):
+            return _whole_body(request)
+    fautes = describe_errors(erreurs)
+    detail = " ; ".join(f"{faute.champ} : {faute.message}" for faute in fautes[:3])
+    if len(fautes) > 3:
+        detail += f" (et {len(fautes) - 3} autre(s))"
+    return Probleme(SAISIE_INVALIDE, detail, 422, fautes)
+
+
+def _whole_body(request: Request) -> Probleme:
+    nature = request.headers.get("content-type", "")
+    if request.headers.get("content-length") != "0" and "json" not in nature.lower():
+        recu = "aucun format n'est annoncé" if not nature else "le format annoncé n'est pas JSON"
+        return Probleme(FORMAT_REFUSE, f"Un corps JSON est attendu et {recu}.", 415)
+    return Probleme(JSON_ILLISIBLE, "Un objet JSON est attendu ({} au moins).", 400)
+
+
+def _from_http(error: StarletteHTTPException) -> Probleme:
+    match error.status_code:
+        case 404:
+            return Probleme(PAGE_INCONNUE, "Rien ne se trouve à cette adresse.", 404)
+        case 405:
+            return Probleme(METHODE_REFUSEE, "Cette adresse n'accepte pas cette méthode.", 405, entetes=error.headers or {})
+        case 400:
+            return Probleme(JSON_ILLISIBLE, "Le corps de la requête ne peut pas être lu.", 400)
+        case statut if statut >= 500:
+            return Probleme(ERREUR_INTERNE, "Une erreur imprévue a empêché de répondre.", statut)
+        case statut:
+            return Probleme(REQUETE_REFUSEE, "La requête ne peut pas être traitée.", statut, entetes=error.headers or {})
+
+
+def json_problem(probleme: Probleme) -> JSONResponse:
+    """The problem as `application/problem+json`."""
+    entetes = {"Cache-Control": "no-store", **probleme.entetes}
+    return JSONResponse(probleme.as_dict(), probleme.statut, entetes, MEDIA)
+
+
+def respond(request: Request, error: Exception, render_page: RenderPage) -> Response:
+    """The problem, as a page where a browser asks for one outside the API."""
+    probleme = problem_of(error, request)
+    if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return json_problem(probleme)
+    return render_page(request, probleme)
+
+
+def install_errors(app: FastAPI, render_page: RenderPage) -> None:
+    """Make `respond` the one handler of every error raised below the application."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        return respond(request, error, render_page)
+
+    handler: Callable[[Request, Exception], Awaitable[Response]] = handle
+    for nature in (AzimutError, RequestValidationError, StarletteHTTPException):
+        app.add_exception_handler(nature, handler)
+
+
+def _sentence(error: AzimutError) -> str:
+    texte = str(error)
+    return texte[:1].upper() + texte[1:]

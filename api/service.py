@@ -1,0 +1,60 @@
+"""The engine as a process holds it: loaded once, never changed."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from api.settings import Settings
+from embeddings.search import Recherche
+from embeddings.types import Nature, Resultat
+from recommender.config import load_config
+from recommender.pipeline import Recommender
+from recommender.types import Profil, Recommandation
+from referentiels.catalogue import Catalogue
+from referentiels.types import CodeRome, Indicateur
+
+
+class Chercheur(Protocol):
+    """What the service asks of a search."""
+
+    @property
+    def version(self) -> str:
+        """Names the index in every answer."""
+
+    def search(self, requete: str, natures: tuple[Nature, ...], limite: int, /) -> tuple[Resultat, ...]:
+        """Entities nearest to a text, best first."""
+
+
+class Recommandeur(Protocol):
+    """What the service asks of an engine."""
+
+    def recommend(self, profil: Profil, limite: int, /) -> Recommandation:
+        """Métiers to explore, with their reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The loaded engine; safe between threads."""
+
+    catalogue: Catalogue
+    recherche: Chercheur
+    recommender: Recommandeur
+
+    @property
+    def version(self) -> str:
+        """Changes whenever an answer about the catalogue may change."""
+        return f"{self.catalogue.version}-{self.recherche.version}"
+
+    def indicateurs(self, code: CodeRome) -> tuple[Indicateur, ...]:
+        """Figures known of a métier; none until the catalogue tells them."""
+        return ()
+
+
+def load_service(settings: Settings) -> Service:
+    """Open the catalogue and index in service and prepare the engine.
+
+    Raises:
+        CatalogueError: Nothing was built, or what was built cannot be used.
+    """
+    catalogue = Catalogue.load(settings.dossier_catalogue)
+    recherche = Recherche.load(catalogue, settings.dossier_index)
+    return Service(catalogue, recherche, Recommender(catalogue, recherche, load_config(settings.config)))

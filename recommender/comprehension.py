@@ -1,0 +1,239 @@
+"""Understanding a profile: codes checked, free words resolved, each reading shown to the person."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from embeddings.types import Chercheur, Nature, Resultat
+from recommender.config import Config
+from recommender.types import (
+    CompetenceDeclaree,
+    Comprehension,
+    Diplome,
+    Experience,
+    ModeContrainte,
+    Profil,
+)
+from referentiels.catalogue import Catalogue
+from referentiels.cellules import fold
+from referentiels.errors import AzimutError, UnknownCodeError
+from referentiels.types import Appellation, CertificationRome, CodeOgr, CodeRome, NumeroFiche
+
+_SEPARATEURS = re.compile(r"[;,\n\r•·]+|\bet\b|(?<=[.!?])\s+", re.IGNORECASE)
+_AUTRES_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tenue:
+    """How strongly an item is held, in ]0, 1], and where from."""
+
+    force: float
+    origine: str
+
+
+@dataclass(slots=True)
+class ProfilCompris:
+    """A profile in codes of the catalogue, with what was understood and what was not."""
+
+    metiers: dict[CodeRome, Tenue] = field(default_factory=dict)
+    items: dict[int, Tenue] = field(default_factory=dict)
+    riasec: dict[str, float] = field(default_factory=dict)
+    centres: dict[str, str] = field(default_factory=dict)
+    diplomes: dict[NumeroFiche, str] = field(default_factory=dict)
+    contextes: dict[ModeContrainte, dict[int, str]] = field(default_factory=dict)
+    souhait: str = ""
+    exclusions: tuple[str, ...] = ()
+    compris: list[Comprehension] = field(default_factory=list)
+    avertissements: list[str] = field(default_factory=list)
+
+    @property
+    def vide(self) -> bool:
+        """Whether nothing can be ranked from it."""
+        return not (self.metiers or self.items or self.riasec or self.centres or self.diplomes or self.souhait)
+
+    def hold(self, item: int, tenue: Tenue) -> None:
+        """Keep the strongest origin of an item."""
+        connue = self.items.get(item)
+        if connue is None or tenue.force > connue.force:
+            self.items[item] = tenue
+
+
+class Lecteur:
+    """Turns a Profil into a ProfilCompris; every reading of free words is reported with its alternatives."""
+
+    def __init__(self, catalogue: Catalogue, chercheur: Chercheur, config: Config) -> None:
+        self.catalogue = catalogue
+        self.chercheur = chercheur
+        self.config = config
+
+    def read(self, profil: Profil) -> ProfilCompris:
+        """Resolve every part of the profile; what cannot be resolved becomes a warning, never an error."""
+        compris = ProfilCompris(souhait=" ".join(profil.souhait.split()))
+        for rang, experience in enumerate(profil.experiences):
+            self._read_experience(compris, experience, f"experiences[{rang}]")
+        for rang, competence in enumerate(profil.competences):
+            self._read_competence(compris, competence, f"competences[{rang}]")
+        self._read_interets(compris, profil)
+        for rang, diplome in enumerate(profil.diplomes):
+            self._read_diplome(compris, diplome, f"diplomes[{rang}]")
+        self._read_contraintes(compris, profil)
+        self._read_exclusions(compris, profil)
+        self._read_territoire(compris, profil)
+        return compris
+
+    def _find(
+        self, compris: ProfilCompris, champ: str, texte: str, natures: Sequence[Nature], seuil: float
+    ) -> list[Resultat]:
+        """Results near the best one, reported; empty, with a warning, when nothing passes the threshold."""
+        resultats = [r for r in self.chercheur.search(texte, natures, 10) if r.score >= seuil]
+        if not resultats:
+            compris.avertissements.append(
+                f"« {_short(texte)} » n'a pas été reconnu ({champ}) : essayez d'autres mots, plus simples."
+            )
+            return []
+        premier = resultats[0]
+        proches = [r for r in resultats if r.score >= self.config.comprehension.tolerance * premier.score]
+        autres = tuple((r.code, r.libelle) for r in resultats[1 : 1 + _AUTRES_MAX])
+        compris.compris.append(
+            Comprehension(champ, texte, premier.nature, premier.code, premier.libelle, premier.score, autres)
+        )
+        return proches
+
+    def _read_experience(self, compris: ProfilCompris, experience: Experience, champ: str) -> None:
+        code = self._experience_code(compris, experience, champ)
+        if code is None:
+            return
+        acquis = self.config.acquis
+        annees = acquis.annees_inconnues if experience.annees is None else max(experience.annees, 0.0)
+        montee = 1.0 - 0.5 ** (annees / acquis.annees_demi)
+        force = getattr(acquis, experience.nature) * (acquis.plancher_annees + (1 - acquis.plancher_annees) * montee)
+        metier = self.catalogue.metier(code)
+        tenue = Tenue(force, f"votre expérience de « {metier.intitule} »")
+        connue = compris.metiers.get(metier.code_rome)
+        if connue is None or connue.force < force:
+            compris.metiers[metier.code_rome] = tenue
+
+    def _experience_code(self, compris: ProfilCompris, experience: Experience, champ: str) -> CodeRome | None:
+        if experience.code_rome:
+            return self._known_metier(compris, experience.code_rome, champ)
+        if experience.code_appellation is not None:
+            trouvees = self.catalogue.select(Appellation, code_ogr=experience.code_appellation)
+            if trouvees:
+                return trouvees[0].code_rome
+            compris.avertissements.append(f"appellation inconnue : « {experience.code_appellation} » ({champ}).")
+        if experience.texte and experience.texte.strip():
+            seuil = self.config.comprehension.seuil_metier
+            resultats = self._find(compris, champ, experience.texte, ("metier",), seuil)
+            return CodeRome(resultats[0].code) if resultats else None
+        return None
+
+    def _known_metier(self, compris: ProfilCompris, code: str, champ: str) -> CodeRome | None:
+        try:
+            return self.catalogue.metier(code).code_rome
+        except UnknownCodeError as error:
+            compris.avertissements.append(f"{error} ({champ})")
+            return None
+
+    def _read_competence(self, compris: ProfilCompris, competence: CompetenceDeclaree, champ: str) -> None:
+        acquis = self.config.acquis
+        niveau = competence.niveau
+        force = acquis.niveau_inconnu if niveau is None else acquis.niveau[min(max(niveau, 1), 4) - 1]
+        if competence.code is not None:
+            ogr = CodeOgr(competence.code)
+            if ogr in self.catalogue.competences or ogr in self.catalogue.savoirs:
+                compris.hold(int(ogr), Tenue(force, "ce que vous avez dit savoir faire"))
+                return
+            compris.avertissements.append(f"compétence inconnue : « {competence.code} » ({champ}).")
+        for segment in split_text(competence.texte or ""):
+            self._read_segment(compris, segment, force, champ)
+
+    def _read_segment(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> None:
+        reglages = self.config.comprehension
+        proches = self._find(compris, champ, segment, ("competence", "savoir"), reglages.seuil_competence)
+        origine = f"ce que vous avez écrit : « {_short(segment)} »"
+        for resultat in proches[: reglages.competences_par_texte]:
+            confiance = resultat.score / proches[0].score
+            compris.hold(int(resultat.code), Tenue(force * confiance, origine))
+
+    def _read_interets(self, compris: ProfilCompris, profil: Profil) -> None:
+        for lettre, poids in profil.interets.riasec.items():
+            if lettre.upper() in "RIASEC" and poids > 0:
+                compris.riasec[lettre.upper()] = min(float(poids), 1.0)
+        for rang, centre in enumerate(profil.interets.centres):
+            connu = self.catalogue.centres_interet.get(centre.strip())
+            if connu is not None:
+                compris.centres[connu.code] = connu.libelle
+                continue
+            champ, seuil = f"interets.centres[{rang}]", self.config.comprehension.seuil_autre
+            for resultat in self._find(compris, champ, centre, ("centre_interet",), seuil)[:1]:
+                compris.centres[resultat.code] = resultat.libelle
+
+    def _read_diplome(self, compris: ProfilCompris, diplome: Diplome, champ: str) -> None:
+        if diplome.code:
+            try:
+                certification = self.catalogue.certification(diplome.code).certification
+            except UnknownCodeError as error:
+                compris.avertissements.append(f"{error} ({champ})")
+            else:
+                compris.diplomes[certification.numero] = certification.intitule
+                return
+        if diplome.texte and diplome.texte.strip():
+            seuil = self.config.comprehension.seuil_autre
+            for resultat in self._find(compris, champ, diplome.texte, ("certification",), seuil):
+                compris.diplomes[NumeroFiche(resultat.code)] = resultat.libelle
+
+    def _read_contraintes(self, compris: ProfilCompris, profil: Profil) -> None:
+        for rang, contrainte in enumerate(profil.contraintes):
+            champ = f"contraintes[{rang}]"
+            lot = compris.contextes.setdefault(contrainte.mode, {})
+            contexte = self.catalogue.contextes.get(CodeOgr(contrainte.code)) if contrainte.code is not None else None
+            if contexte is not None:
+                lot[int(contexte.code_ogr)] = contexte.libelle
+            elif contrainte.code is not None:
+                compris.avertissements.append(f"condition de travail inconnue : « {contrainte.code} » ({champ}).")
+            elif contrainte.texte:
+                seuil = self.config.comprehension.seuil_autre
+                for resultat in self._find(compris, champ, contrainte.texte, ("contexte",), seuil):
+                    lot[int(resultat.code)] = resultat.libelle
+
+    def _read_exclusions(self, compris: ProfilCompris, profil: Profil) -> None:
+        gardees = []
+        for exclusion in profil.exclusions:
+            prefixe = exclusion.strip().upper()
+            if prefixe and any(code.startswith(prefixe) for code in self.catalogue.metiers):
+                gardees.append(prefixe)
+            else:
+                compris.avertissements.append(f"exclusion « {_short(exclusion)} » : aucun code ROME ne commence ainsi.")
+        compris.exclusions = tuple(gardees)
+
+    def _read_territoire(self, compris: ProfilCompris, profil: Profil) -> None:
+        if profil.territoire is None:
+            return
+        try:
+            commune = self.catalogue.lieux.resolve(profil.territoire.commune)
+        except AzimutError as error:
+            compris.avertissements.append(f"{error} (territoire)")
+            return
+        libelle = f"{commune.nom} ({commune.code_departement})"
+        texte = profil.territoire.commune
+        compris.compris.append(Comprehension("territoire", texte, "commune", commune.code, libelle, 1.0))
+
+    def diploma_targets(self, compris: ProfilCompris) -> dict[CodeRome, list[str]]:
+        """Métiers to which the diplomas held lead, with the titles that lead there."""
+        if not compris.diplomes:
+            return {}
+        cibles: dict[CodeRome, list[str]] = {}
+        for lien in self.catalogue.select(CertificationRome, numero=list(compris.diplomes)):
+            cibles.setdefault(lien.code_rome, []).append(compris.diplomes[lien.numero])
+        return cibles
+
+
+def split_text(texte: str) -> list[str]:
+    """The pieces of a sentence that may each name one compétence."""
+    morceaux = (" ".join(m.split()) for m in _SEPARATEURS.split(texte))
+    return [m for m in morceaux if len(fold(m)) >= 3]
+
+
+def _short(texte: str) -> str:
+    propre = " ".join(texte.split())
+    return propre if len(propre) <= 60 else propre[:57] + "…"

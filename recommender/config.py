@@ -1,0 +1,136 @@
+"""Weights and limits of the recommendation, from TOML, with the hash that every answer carries."""
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError
+
+from referentiels.errors import InvalidInputError
+
+PAR_DEFAUT = Path(__file__).with_name("config.toml")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ponderation(_Section):
+    """Default weight of each criterion."""
+
+    competences: NonNegativeFloat
+    mobilites: NonNegativeFloat
+    souhait: NonNegativeFloat
+    interets: NonNegativeFloat
+    diplomes: NonNegativeFloat
+    conditions: NonNegativeFloat
+
+
+class Demande(_Section):
+    """Factors of the weight of one demand of a métier."""
+
+    coeur_principale: NonNegativeFloat
+    coeur_emergente: NonNegativeFloat
+    savoir_faire: NonNegativeFloat
+    transverse: NonNegativeFloat
+    savoir_etre: NonNegativeFloat
+    savoir: NonNegativeFloat
+
+
+class Acquis(_Section):
+    """Strength of what a person holds."""
+
+    niveau: tuple[float, float, float, float]
+    niveau_inconnu: float = Field(ge=0, le=1)
+    emploi: float = Field(ge=0, le=1)
+    stage: float = Field(ge=0, le=1)
+    benevolat: float = Field(ge=0, le=1)
+    vie_personnelle: float = Field(ge=0, le=1)
+    annees_demi: float = Field(gt=0)
+    annees_inconnues: NonNegativeFloat
+    plancher_annees: float = Field(ge=0, le=1)
+    hors_coeur: float = Field(ge=0, le=1)
+    transferable: float = Field(ge=0, le=1)
+
+
+class MobiliteConfig(_Section):
+    """How official mobilities are valued."""
+
+    pente: float = Field(ge=0, le=1)
+    second_pas: float = Field(ge=0, le=1)
+
+
+class InteretConfig(_Section):
+    """How interests are matched."""
+
+    majeur: NonNegativeFloat
+    mineur: NonNegativeFloat
+    centre_principal: float = Field(ge=0, le=1)
+    centre_secondaire: float = Field(ge=0, le=1)
+    part_centres: float = Field(ge=0, le=1)
+
+
+class SouhaitConfig(_Section):
+    """Through what a wish reaches a métier."""
+
+    metier: float = Field(ge=0, le=1)
+    centre_interet: float = Field(ge=0, le=1)
+    secteur: float = Field(ge=0, le=1)
+    competence: float = Field(ge=0, le=1)
+    voisin: float = Field(ge=0, le=1)
+
+
+class ComprehensionConfig(_Section):
+    """When free words are understood."""
+
+    seuil_metier: float = Field(ge=0, le=1)
+    seuil_competence: float = Field(ge=0, le=1)
+    seuil_autre: float = Field(ge=0, le=1)
+    competences_par_texte: PositiveInt
+    tolerance: float = Field(ge=0, le=1)
+
+
+class Liste(_Section):
+    """Shape of the list."""
+
+    ouverture_parmi: PositiveInt
+    ouverture_minimum: int = Field(ge=0)
+    partagees_minimum: PositiveInt
+
+
+class Config(_Section):
+    """The whole configuration; round-trips through its TOML file."""
+
+    ponderation: Ponderation
+    demande: Demande
+    acquis: Acquis
+    mobilite: MobiliteConfig
+    interet: InteretConfig
+    souhait: SouhaitConfig
+    comprehension: ComprehensionConfig
+    liste: Liste
+
+    @property
+    def empreinte(self) -> str:
+        """First 16 hexadecimal digits of the SHA-256 of all values."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+
+def load_config(chemin: Path | None = None) -> Config:
+    """Read the configuration.
+
+    Args:
+        chemin: A TOML file with every section; the one shipped with Azimut by default.
+
+    Raises:
+        InvalidInputError: The file is absent, is not TOML, or a value is missing, unknown or out of range.
+    """
+    fichier = chemin or PAR_DEFAUT
+    try:
+        return Config.model_validate(tomllib.loads(fichier.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInputError(f"configuration « {fichier.name} » illisible : {error}.") from error
+    except ValidationError as error:
+        premier = error.errors()[0]
+        champ = ".".join(map(str, premier["loc"]))
+        raise InvalidInputError(f"configuration « {fichier.name} », {champ} : valeur refusée.", champ=champ) from error

@@ -1,0 +1,111 @@
+"""From ranks and values to sentences: what adds to the index, with its proofs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recommender.comprehension import ProfilCompris
+from recommender.matrices import Matrices
+from recommender.ranking import Indice, known_domains, shared_items
+from recommender.signals.base import Signal, enumerate_french
+from recommender.signals.competences import Acquis, label_item
+from recommender.types import CompetenceSituee, Explication, MetierPropose
+from referentiels.catalogue import Catalogue
+from referentiels.types import CodeOgr
+
+CERTIFICATIONS_MAX = 5
+
+
+class Redacteur:
+    """Describes the métiers of one answer."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        matrices: Matrices,
+        compris: ProfilCompris,
+        acquis: Acquis,
+        signals: Sequence[Signal],
+        indice: Indice,
+    ) -> None:
+        self.catalogue = catalogue
+        self.matrices = matrices
+        self.compris = compris
+        self.acquis = acquis
+        self.signals = signals
+        self.indice = indice
+
+    def describe(self, rang: int) -> MetierPropose:
+        """One métier with its reasons, largest contribution first, and the compétences held and missing."""
+        metier = self.catalogue.metiers[self.matrices.codes[rang]]
+        explications = self._explain(rang)
+        acquises, transferables, manquantes = self._situate(rang)
+        domaines = known_domains(self.compris)
+        autre = bool(domaines) and metier.code_grand_domaine not in domaines
+        certifications = [c for c in self.catalogue.certifications_de(metier.code_rome) if c.active is not False]
+        return MetierPropose(
+            code_rome=metier.code_rome,
+            intitule=metier.intitule,
+            definition=metier.definition,
+            indice=sum(e.contribution for e in explications),
+            explications=explications,
+            acquises=acquises,
+            transferables=transferables,
+            manquantes=manquantes,
+            alertes=self._alerts(rang),
+            deja_exerce=metier.code_rome in self.compris.metiers,
+            ouverture=autre and shared_items(self.matrices, self.acquis, rang) > 1,
+            certifications=tuple(c.numero for c in certifications[:CERTIFICATIONS_MAX]),
+        )
+
+    def _explain(self, rang: int) -> tuple[Explication, ...]:
+        explications = []
+        for signal in self.signals:
+            contribution = float(self.indice.contributions[signal.critere][rang])
+            if contribution > 0:
+                preuve = signal.prouver(rang)
+                explications.append(Explication(signal.critere, contribution, preuve.phrase, preuve.faits))
+        return tuple(sorted(explications, key=lambda e: (-e.contribution, e.critere)))
+
+    def _situate(
+        self, rang: int
+    ) -> tuple[tuple[CompetenceSituee, ...], tuple[CompetenceSituee, ...], tuple[CompetenceSituee, ...]]:
+        """Held, transferable and missing demands of a métier, most important first."""
+        ligne = self.matrices.parts[rang]
+        coeur = set(self.matrices.coeur[rang].indices.tolist())
+        ordre = np.lexsort((ligne.indices, -ligne.data))
+        acquises, transferables, manquantes = [], [], []
+        for position in ordre.tolist():
+            item, part = int(ligne.indices[position]), float(ligne.data[position])
+            if self.acquis.forces[item] > 0:
+                acquises.append(self._situated(item, part, item in coeur, self.acquis.origines[item]))
+            elif self.acquis.transferts[item] > 0:
+                source = self.acquis.source_transfert[int(self.matrices.groupe[item])]
+                proche = label_item(self.catalogue, source)
+                transferables.append(self._situated(item, part, item in coeur, f"proche de « {proche} »"))
+            else:
+                manquantes.append(self._situated(item, part, item in coeur, None))
+        return tuple(acquises), tuple(transferables), tuple(manquantes)
+
+    def _situated(self, item: int, part: float, coeur: bool, origine: str | None) -> CompetenceSituee:
+        ogr = CodeOgr(self.matrices.items[item])
+        competence = self.catalogue.competences.get(ogr)
+        nature = "savoir" if competence is None else competence.categorie.lower()
+        return CompetenceSituee(
+            code=ogr,
+            libelle=self.catalogue.savoirs[ogr].libelle if competence is None else competence.libelle,
+            nature=nature,  # type: ignore[arg-type]
+            importance=part,
+            coeur_metier=coeur,
+            transversale=bool(self.matrices.transversal[item]),
+            origine=origine,
+        )
+
+    def _alerts(self, rang: int) -> tuple[str, ...]:
+        refusees = {**self.compris.contextes.get("eviter", {}), **self.compris.contextes.get("exclure", {})}
+        presentes = tuple(
+            libelle
+            for code, libelle in refusees.items()
+            if code in self.matrices.contextes and rang in self.matrices.contextes[code]
+        )
+        return (f"Vous préférez éviter {enumerate_french(presentes)} : ce métier en comporte.",) if presentes else ()

@@ -1,0 +1,164 @@
+"""The référentiel as arrays: all métiers are scored at once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from recommender.config import Config
+from referentiels.catalogue import Catalogue
+from referentiels.types import (
+    CodeRome,
+    MetierCentreInteret,
+    MetierCompetence,
+    MetierContexte,
+    MetierSavoir,
+    Mobilite,
+)
+
+RIASEC = "RIASEC"
+Vecteur = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrices:
+    """N métiers × I items (compétences and savoirs), and their other links.
+
+    `demandes` (N×I) weighs each demand by rarity, cœur de métier and nature; `parts` is the same with rows
+    summing to 1; `gain` (I) is rarity × nature, the weight of an item held.
+    """
+
+    codes: tuple[CodeRome, ...]
+    rang: dict[str, int]
+    items: tuple[int, ...]
+    rang_item: dict[int, int]
+    demandes: Any
+    parts: Any
+    coeur: Any
+    coeur_par_item: Any
+    """The same as `coeur`, by column."""
+    gain: Vecteur
+    normes: Vecteur
+    groupe: NDArray[np.int64]
+    """Index of the macro-compétence group of each item, -1 for none."""
+    groupe_de: dict[int, int]
+    transversal: NDArray[np.bool_]
+    riasec_majeur: NDArray[np.int64]
+    riasec_mineur: NDArray[np.int64]
+    """Rank in "RIASEC" of each métier's letters, -1 for none."""
+    mobilites: Any
+    """N×N, value of the official mobility from row to column, in ]0, 1]."""
+    interets: dict[str, dict[int, bool]]
+    """Centre d'intérêt → métier rank → main one?"""
+    contextes: dict[int, NDArray[np.int64]]
+    """Contexte → ranks of the métiers that have it."""
+
+
+def build_matrices(catalogue: Catalogue, config: Config) -> Matrices:
+    """Arrays of a catalogue; about 0.3 s for the full ROME."""
+    codes = tuple(catalogue.metiers)
+    rang: dict[str, int] = {code: i for i, code in enumerate(codes)}
+    competences = catalogue.demandes(MetierCompetence)
+    savoirs = catalogue.demandes(MetierSavoir)
+    ogrs = np.array(competences.codes_ogr + savoirs.codes_ogr, dtype=np.int64)
+    items_tries, colonnes = np.unique(ogrs, return_inverse=True)
+    lignes = np.array([rang[c] for c in competences.codes_rome + savoirs.codes_rome], dtype=np.int64)
+    coeurs = competences.coeurs + savoirs.coeurs
+    forme = (len(codes), len(items_tries))
+    nature, transversal = _nature_weights(catalogue, items_tries, config)
+    frequence = np.bincount(colonnes, minlength=forme[1])
+    rarete = np.log1p(len(codes) / np.maximum(frequence, 1)) / np.log1p(len(codes))
+    gain = rarete * nature
+    facteur = {"principale": config.demande.coeur_principale, "emergente": config.demande.coeur_emergente, None: 1.0}
+    poids = gain[colonnes] * np.array([facteur[c] for c in coeurs], dtype=np.float64)
+    demandes = csr_matrix((poids, (lignes, colonnes)), shape=forme)
+    coeur = csr_matrix((np.array([c is not None for c in coeurs], dtype=np.float64), (lignes, colonnes)), shape=forme)
+    coeur.eliminate_zeros()
+    sommes = np.asarray(demandes.sum(axis=1)).ravel()
+    groupe, groupe_de = _macro_groups(catalogue, items_tries)
+    majeurs, mineurs = _riasec(catalogue)
+    return Matrices(
+        codes=codes,
+        rang=rang,
+        items=tuple(int(i) for i in items_tries),
+        rang_item={int(i): n for n, i in enumerate(items_tries)},
+        demandes=demandes,
+        parts=csr_matrix(demandes.multiply((1.0 / np.where(sommes > 0, sommes, 1.0))[:, None])),
+        coeur=coeur,
+        coeur_par_item=coeur.tocsc(),
+        gain=gain,
+        normes=np.sqrt(np.asarray(demandes.multiply(demandes).sum(axis=1)).ravel()),
+        groupe=groupe,
+        groupe_de=groupe_de,
+        transversal=transversal,
+        riasec_majeur=majeurs,
+        riasec_mineur=mineurs,
+        mobilites=_mobilities(catalogue, rang, config),
+        interets=_interests(catalogue, rang),
+        contextes=_contexts(catalogue, rang),
+    )
+
+
+def _nature_weights(
+    catalogue: Catalogue, items: NDArray[np.int64], config: Config
+) -> tuple[Vecteur, NDArray[np.bool_]]:
+    poids = np.empty(len(items))
+    transversal = np.zeros(len(items), dtype=bool)
+    demande = config.demande
+    for n, ogr in enumerate(items):
+        competence = catalogue.competences.get(int(ogr))  # type: ignore[call-overload]
+        if competence is None:
+            poids[n] = demande.savoir
+        elif competence.categorie == "Savoir-être":
+            poids[n], transversal[n] = demande.savoir_etre, True
+        elif competence.transversale:
+            poids[n], transversal[n] = demande.transverse, True
+        else:
+            poids[n] = demande.savoir_faire
+    return poids, transversal
+
+
+def _macro_groups(catalogue: Catalogue, items: NDArray[np.int64]) -> tuple[NDArray[np.int64], dict[int, int]]:
+    """Group of each item, and of every compétence code (a macro belongs to its own group)."""
+    groupe_de: dict[int, int] = {}
+    rangs: dict[int, int] = {}
+    for code, competence in catalogue.competences.items():
+        macro = code if competence.macro else competence.code_macro
+        if macro is not None and competence.categorie != "Savoir-être":
+            groupe_de[int(code)] = rangs.setdefault(int(macro), len(rangs))
+    return np.array([groupe_de.get(int(i), -1) for i in items], dtype=np.int64), groupe_de
+
+
+def _riasec(catalogue: Catalogue) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    metiers = catalogue.metiers.values()
+    majeurs = [RIASEC.find(m.riasec_majeur) if m.riasec_majeur else -1 for m in metiers]
+    mineurs = [RIASEC.find(m.riasec_mineur) if m.riasec_mineur else -1 for m in metiers]
+    return np.array(majeurs, dtype=np.int64), np.array(mineurs, dtype=np.int64)
+
+
+def _mobilities(catalogue: Catalogue, rang: dict[str, int], config: Config) -> Any:
+    liens = catalogue.all(Mobilite)
+    dernier: dict[str, int] = {}
+    for lien in liens:
+        dernier[lien.code_rome] = max(dernier.get(lien.code_rome, 1), lien.ordre)
+    pente = config.mobilite.pente
+    valeurs = [1.0 - pente * (x.ordre - 1) / max(dernier[x.code_rome] - 1, 1) for x in liens]
+    lignes = [rang[x.code_rome] for x in liens]
+    colonnes = [rang[x.code_rome_cible] for x in liens]
+    return csr_matrix((valeurs, (lignes, colonnes)), shape=(len(rang), len(rang)))
+
+
+def _interests(catalogue: Catalogue, rang: dict[str, int]) -> dict[str, dict[int, bool]]:
+    interets: dict[str, dict[int, bool]] = {}
+    for lien in catalogue.all(MetierCentreInteret):
+        interets.setdefault(lien.code, {})[rang[lien.code_rome]] = lien.principal
+    return interets
+
+
+def _contexts(catalogue: Catalogue, rang: dict[str, int]) -> dict[int, NDArray[np.int64]]:
+    contextes: dict[int, list[int]] = {}
+    for lien in catalogue.all(MetierContexte):
+        contextes.setdefault(int(lien.code_ogr), []).append(rang[lien.code_rome])
+    return {code: np.array(rangs, dtype=np.int64) for code, rangs in contextes.items()}

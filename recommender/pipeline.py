@@ -1,0 +1,127 @@
+"""The recommendation, step by step: understand, score all métiers, rank, explain."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from embeddings.types import Chercheur
+from recommender.comprehension import Lecteur, ProfilCompris
+from recommender.config import Config
+from recommender.explanations import Redacteur
+from recommender.matrices import build_matrices
+from recommender.ranking import combine, rank_metiers
+from recommender.signals.base import Signal
+from recommender.signals.competences import Acquis, gather_acquis, signal_competences
+from recommender.signals.conditions import signal_conditions
+from recommender.signals.diplomes import signal_diplomes
+from recommender.signals.interets import signal_interets
+from recommender.signals.mobilites import signal_mobilites
+from recommender.signals.souhait import signal_souhait
+from recommender.types import MetierPropose, Profil, Recommandation
+from referentiels.catalogue import Catalogue
+from referentiels.errors import InvalidInputError
+
+LIMITE_MAX = 2_000
+_DEPART = (
+    "Pour commencer, dites une chose ou deux : un métier exercé, ce que vous savez faire, ce que vous aimez, "
+    "ou simplement ce que vous aimeriez."
+)
+
+
+class Recommender:
+    """Scores every métier of a catalogue for a profile.
+
+    Pure once built: the same profile, catalogue, index and configuration give the same answer.
+
+    Args:
+        catalogue: The référentiels.
+        chercheur: Resolves free words.
+        config: Weights and limits.
+    """
+
+    def __init__(self, catalogue: Catalogue, chercheur: Chercheur, config: Config) -> None:
+        self.catalogue = catalogue
+        self.chercheur = chercheur
+        self.config = config
+        self.matrices = build_matrices(catalogue, config)
+        self._lecteur = Lecteur(catalogue, chercheur, config)
+
+    def recommend(self, profil: Profil, limite: int = 20) -> Recommandation:
+        """Rank the métiers for a profile.
+
+        Args:
+            profil: What the person said; an empty one gets a guided start, not an error.
+            limite: Number of métiers wanted, from 1 to 2,000.
+
+        Returns:
+            Métiers best first, how the profile was understood, and what was not.
+
+        Raises:
+            InvalidInputError: The limit is out of range, or a weight is unknown or negative.
+        """
+        if not 1 <= limite <= LIMITE_MAX:
+            raise InvalidInputError(f"la limite doit aller de 1 à {LIMITE_MAX}.", champ="limite")
+        ponderation = self._weigh(profil.ponderation)
+        compris = self._lecteur.read(profil)
+        if compris.vide:
+            return self._answer((), compris, ponderation, [*compris.avertissements, _DEPART])
+        acquis = gather_acquis(self.matrices, compris, self.config)
+        signals = [s for s in self._score(compris, acquis) if ponderation[s.critere] > 0]
+        avertissements = [*compris.avertissements, *_warn_interests_alone(signals)]
+        if not any(s.valeurs.any() for s in signals):
+            avertissements.append("Rien, dans ce qui a été compris, ne désigne un métier. " + _DEPART)
+            return self._answer((), compris, ponderation, avertissements)
+        indice = combine(signals, ponderation)
+        rangs, releves = rank_metiers(self.matrices, indice, compris, acquis, self.config, limite)
+        redacteur = Redacteur(self.catalogue, self.matrices, compris, acquis, signals, indice)
+        metiers = tuple(redacteur.describe(rang) for rang in rangs)
+        return self._answer(metiers, compris, ponderation, [*avertissements, *releves])
+
+    def _score(self, compris: ProfilCompris, acquis: Acquis) -> list[Signal]:
+        """The criteria about which the person said something, in a fixed order."""
+        m, c, config = self.matrices, self.catalogue, self.config
+        signals: list[Signal] = []
+        if acquis.forces.any() or acquis.transferts.any():
+            signals.append(signal_competences(m, acquis, c))
+        if compris.metiers:
+            signals.append(signal_mobilites(m, compris, c, config))
+        if compris.souhait:
+            signals.append(signal_souhait(m, compris, c, self.chercheur, config))
+        if compris.riasec or compris.centres:
+            signals.append(signal_interets(m, compris, config))
+        if cibles := self._lecteur.diploma_targets(compris):
+            signals.append(signal_diplomes(m, cibles))
+        if signals and any(compris.contextes.values()):
+            signals.append(signal_conditions(m, compris))
+        return signals
+
+    def _weigh(self, propres: Mapping[str, float]) -> Mapping[str, float]:
+        poids = dict(self.config.ponderation.model_dump())
+        for critere, valeur in propres.items():
+            if critere not in poids:
+                connus = ", ".join(poids)
+                raise InvalidInputError(f"critère inconnu : « {critere} ». Critères : {connus}.", champ="ponderation")
+            if not 0 <= valeur <= 10:
+                raise InvalidInputError(f"le poids de « {critere} » doit aller de 0 à 10.", champ="ponderation")
+            poids[critere] = float(valeur)
+        return MappingProxyType(poids)
+
+    def _answer(
+        self, metiers: tuple[MetierPropose, ...], compris: ProfilCompris, poids: Mapping[str, float], notes: list[str]
+    ) -> Recommandation:
+        return Recommandation(
+            metiers=metiers,
+            compris=tuple(compris.compris),
+            avertissements=tuple(dict.fromkeys(notes)),
+            ponderation=poids,
+            nombre_evalues=len(self.matrices.codes),
+            config=self.config.empreinte,
+        )
+
+
+def _warn_interests_alone(signals: list[Signal]) -> list[str]:
+    if {s.critere for s in signals} <= {"interets", "conditions"} and signals:
+        return [
+            "Vos goûts seuls désignent beaucoup de métiers à égalité : ajoutez ce que vous savez faire "
+            "ou ce que vous avez déjà fait pour affiner la liste."
+        ]
+    return []

@@ -1,0 +1,116 @@
+"""From signals to an ordered list: the open index, the exclusions, the reserved places."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.comprehension import ProfilCompris
+from recommender.config import Config
+from recommender.matrices import Matrices, Vecteur
+from recommender.signals.base import Signal
+from recommender.signals.competences import Acquis
+
+
+@dataclass(frozen=True, slots=True)
+class Indice:
+    """The index of every métier and the contribution of each criterion: index = sum of contributions."""
+
+    valeurs: Vecteur
+    contributions: dict[str, Vecteur]
+
+
+def combine(signals: Sequence[Signal], ponderation: Mapping[str, float]) -> Indice:
+    """Weighted mean of the signals.
+
+    Args:
+        signals: The criteria about which the person said something.
+        ponderation: Weight of each criterion, 0 to switch it off.
+
+    Returns:
+        Values in [0, 1]; each contribution is weight × value / sum of weights.
+    """
+    total = sum(ponderation[s.critere] for s in signals)
+    contributions = {s.critere: s.valeurs * (ponderation[s.critere] / total) for s in signals} if total > 0 else {}
+    taille = len(signals[0].valeurs) if signals else 0
+    valeurs = np.zeros(taille)
+    for contribution in contributions.values():
+        valeurs = valeurs + contribution
+    return Indice(valeurs, contributions)
+
+
+def rank_metiers(
+    matrices: Matrices, indice: Indice, compris: ProfilCompris, acquis: Acquis, config: Config, limite: int
+) -> tuple[list[int], list[str]]:
+    """Ranks of the métiers to show, best first, and what was relaxed to avoid an empty list.
+
+    Ties are broken by code ROME, so that the same profile always gives the same list. Places are reserved
+    among the first ones for métiers of other grands domaines that share real compétences with the person.
+    """
+    avertissements: list[str] = []
+    permis = np.array([not any(code.startswith(p) for p in compris.exclusions) for code in matrices.codes], dtype=bool)
+    if compris.exclusions and not (permis & (indice.valeurs > 0)).any():
+        avertissements.append("Vos exclusions écartent tous les métiers : elles ont été levées pour cette liste.")
+        permis[:] = True
+    exclus = _excluded_by_conditions(matrices, compris)
+    if exclus.any():
+        if (permis & ~exclus & (indice.valeurs > 0)).any():
+            permis &= ~exclus
+        else:
+            conditions = ", ".join(f"« {libelle} »" for libelle in compris.contextes["exclure"].values())
+            avertissements.append(
+                f"Aucun métier ne reste sans {conditions} : exclusion levée, les métiers concernés le disent."
+            )
+    ordre = np.lexsort((np.arange(len(matrices.codes)), -indice.valeurs))
+    candidats = [int(m) for m in ordre if permis[m] and indice.valeurs[m] > 0]
+    return _reserve_openings(matrices, candidats, compris, acquis, config)[:limite], avertissements
+
+
+def known_domains(compris: ProfilCompris) -> set[str]:
+    """Grands domaines that the person comes from."""
+    return {code[0] for code in compris.metiers}
+
+
+def shared_items(matrices: Matrices, acquis: Acquis, metier: int) -> int:
+    """Number of non-transversal items of a métier that the person holds."""
+    rangs = matrices.demandes[metier].indices
+    return int(((acquis.forces[rangs] > 0) & ~matrices.transversal[rangs]).sum())
+
+
+def _excluded_by_conditions(matrices: Matrices, compris: ProfilCompris) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    exclus = np.zeros(len(matrices.codes), dtype=bool)
+    for code in compris.contextes.get("exclure", {}):
+        if code in matrices.contextes:
+            exclus[matrices.contextes[code]] = True
+    return exclus
+
+
+def _reserve_openings(
+    matrices: Matrices, candidats: list[int], compris: ProfilCompris, acquis: Acquis, config: Config
+) -> list[int]:
+    """Bring up the best métiers of other domains until the first places hold enough of them."""
+    connus = known_domains(compris)
+    reglages = config.liste
+    if not connus or len(candidats) <= reglages.ouverture_parmi:
+        return candidats
+
+    def opens(metier: int) -> bool:
+        autre = matrices.codes[metier][0] not in connus
+        return autre and shared_items(matrices, acquis, metier) >= reglages.partagees_minimum
+
+    tete, suite = candidats[: reglages.ouverture_parmi], candidats[reglages.ouverture_parmi :]
+    manque = reglages.ouverture_minimum - sum(opens(m) for m in tete)
+    if manque <= 0:
+        return candidats
+    montants: list[int] = []
+    for metier in suite:
+        if len(montants) == manque:
+            break
+        if opens(metier):
+            montants.append(metier)
+    gardes = [m for m in tete if opens(m)]
+    autres = [m for m in tete if not opens(m)]
+    place = reglages.ouverture_parmi - len(montants)
+    tete = sorted(autres[: place - len(gardes)] + gardes, key=candidats.index) + montants
+    pris = set(tete)
+    return tete + [m for m in candidats if m not in pris]

@@ -1,0 +1,61 @@
+"""What the person likes: RIASEC letters and centres d'intérêt."""
+
+import numpy as np
+
+from recommender.comprehension import ProfilCompris
+from recommender.config import Config
+from recommender.matrices import RIASEC, Matrices, Vecteur
+from recommender.signals.base import Preuve, Signal, enumerate_french
+
+MOTS_RIASEC = {
+    "R": "le concret et le travail manuel",
+    "I": "chercher et comprendre",
+    "A": "créer et s'exprimer",
+    "S": "aider et accompagner",
+    "E": "entreprendre et convaincre",
+    "C": "organiser avec méthode",
+}
+
+
+def signal_interets(matrices: Matrices, compris: ProfilCompris, config: Config) -> Signal:
+    """Match with the métier's RIASEC letters and its centres d'intérêt, averaged when both are told."""
+    reglages = config.interet
+    riasec = _match_riasec(matrices, compris, config) if compris.riasec else None
+    centres = np.zeros(len(matrices.codes))
+    raisons: dict[int, list[str]] = {}
+    for code, libelle in compris.centres.items():
+        for metier, principal in matrices.interets.get(code, {}).items():
+            valeur = reglages.centre_principal if principal else reglages.centre_secondaire
+            centres[metier] = max(centres[metier], valeur)
+            raisons.setdefault(metier, []).append(libelle)
+    if riasec is None:
+        valeurs = centres
+    elif not compris.centres:
+        valeurs = riasec
+    else:
+        valeurs = reglages.part_centres * centres + (1 - reglages.part_centres) * riasec
+
+    def prouver(metier: int) -> Preuve:
+        morceaux, faits = [], list(raisons.get(metier, ()))
+        if faits:
+            morceaux.append(f"il répond à {enumerate_french(tuple(faits))}")
+        rangs = (matrices.riasec_majeur[metier], matrices.riasec_mineur[metier])
+        lettres = [RIASEC[r] for r in rangs if r >= 0 and compris.riasec.get(RIASEC[r])]
+        if lettres:
+            mots = " et ".join(MOTS_RIASEC[lettre] for lettre in lettres)
+            morceaux.append(f"il demande d'aimer {mots}")
+            faits.extend(lettres)
+        phrase = " ; ".join(morceaux)
+        return Preuve(f"Côté goûts : {phrase}.", tuple(faits))
+
+    return Signal("interets", np.clip(valeurs, 0.0, 1.0), prouver)
+
+
+def _match_riasec(matrices: Matrices, compris: ProfilCompris, config: Config) -> Vecteur:
+    """Share of the métier's letters that the person likes; the major one alone where there is no minor."""
+    plus_forte = max(compris.riasec.values())
+    gouts = np.array([compris.riasec.get(lettre, 0.0) / plus_forte for lettre in RIASEC] + [0.0])
+    majeur, mineur = gouts[matrices.riasec_majeur], gouts[matrices.riasec_mineur]
+    somme = config.interet.majeur + config.interet.mineur
+    mele = (config.interet.majeur * majeur + config.interet.mineur * mineur) / somme
+    return np.where(matrices.riasec_mineur >= 0, mele, majeur)

@@ -49,7 +49,10 @@ CORPS_TROP_GRAND = TypeProbleme(
     "Réduisez la requête : 500 compétences, 50 expériences et 2 000 caractères par texte suffisent à tout profil.",
 )  # fmt: skip
 PAGE_INCONNUE = TypeProbleme(
-    "page-inconnue", 404, "Page inconnue", "Vérifiez l'adresse ; l'accueil est à la racine, l'API est décrite sur /docs."
+    "page-inconnue",
+    404,
+    "Page inconnue",
+    "Vérifiez l'adresse ; l'accueil est à la racine, l'API est décrite sur /docs.",
 )
 METHODE_REFUSEE = TypeProbleme(
     "methode-refusee", 405, "Méthode refusée", "L'en-tête « Allow » dit les méthodes que cette adresse accepte."
@@ -153,13 +156,17 @@ def _from_http(error: StarletteHTTPException) -> Probleme:
         case 404:
             return Probleme(PAGE_INCONNUE, "Rien ne se trouve à cette adresse.", 404)
         case 405:
-            return Probleme(METHODE_REFUSEE, "Cette adresse n'accepte pas cette méthode.", 405, entetes=error.headers or {})
+            return Probleme(
+                METHODE_REFUSEE, "Cette adresse n'accepte pas cette méthode.", 405, entetes=error.headers or {}
+            )
         case 400:
             return Probleme(JSON_ILLISIBLE, "Le corps de la requête ne peut pas être lu.", 400)
         case statut if statut >= 500:
             return Probleme(ERREUR_INTERNE, "Une erreur imprévue a empêché de répondre.", statut)
         case statut:
-            return Probleme(REQUETE_REFUSEE, "La requête ne peut pas être traitée.", statut, entetes=error.headers or {})
+            return Probleme(
+                REQUETE_REFUSEE, "La requête ne peut pas être traitée.", statut, entetes=error.headers or {}
+            )
 
 
 def json_problem(probleme: Probleme) -> JSONResponse:

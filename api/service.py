@@ -5,23 +5,12 @@ from typing import Protocol
 
 from api.settings import Settings
 from embeddings.search import Recherche
-from embeddings.types import Nature, Resultat
+from embeddings.types import Chercheur
 from recommender.config import load_config
 from recommender.pipeline import Recommender
 from recommender.types import Profil, Recommandation
 from referentiels.catalogue import Catalogue
 from referentiels.types import CodeRome, Indicateur
-
-
-class Chercheur(Protocol):
-    """What the service asks of a search."""
-
-    @property
-    def version(self) -> str:
-        """Names the index in every answer."""
-
-    def search(self, requete: str, natures: tuple[Nature, ...], limite: int, /) -> tuple[Resultat, ...]:
-        """Entities nearest to a text, best first."""
 
 
 class Recommandeur(Protocol):
@@ -46,6 +35,7 @@ class Service:
 
     def indicateurs(self, code: CodeRome) -> tuple[Indicateur, ...]:
         """Figures known of a métier; none until the catalogue tells them."""
+        del code
         return ()
 
 

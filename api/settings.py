@@ -26,9 +26,7 @@ class Settings(BaseSettings):
     bancs: Path = Field(
         default=PROJET / "bancs", description="Dossier des bancs d'essai, lu par les mesures seulement."
     )
-    var: Path = Field(
-        default=PROJET / "var", description="Dossier de ce qu'Azimut construit : catalogues et index."
-    )
+    var: Path = Field(default=PROJET / "var", description="Dossier de ce qu'Azimut construit : catalogues et index.")
     config: Path | None = Field(
         default=None, description="Fichier TOML des poids et limites ; sans lui, les réglages publiés s'appliquent."
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from recommender.comprehension import ProfilCompris
+from recommender.config import Config
 from recommender.matrices import Matrices
 from recommender.ranking import Indice, known_domains, shared_items
 from recommender.signals.base import Signal, enumerate_french
@@ -27,6 +28,7 @@ class Redacteur:
         acquis: Acquis,
         signals: Sequence[Signal],
         indice: Indice,
+        config: Config,
     ) -> None:
         self.catalogue = catalogue
         self.matrices = matrices
@@ -34,6 +36,7 @@ class Redacteur:
         self.acquis = acquis
         self.signals = signals
         self.indice = indice
+        self.config = config
 
     def describe(self, rang: int) -> MetierPropose:
         """One métier with its reasons, largest contribution first, and the compétences held and missing."""
@@ -53,8 +56,7 @@ class Redacteur:
             transferables=transferables,
             manquantes=manquantes,
             alertes=self._alerts(rang),
-            deja_exerce=metier.code_rome in self.compris.metiers,
-            ouverture=autre and shared_items(self.matrices, self.acquis, rang) > 1,
+            ouverture=autre and shared_items(self.matrices, self.acquis, rang) >= self.config.liste.partagees_minimum,
             certifications=tuple(c.numero for c in certifications[:CERTIFICATIONS_MAX]),
         )
 

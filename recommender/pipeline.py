@@ -72,7 +72,7 @@ class Recommender:
             return self._answer((), compris, ponderation, avertissements)
         indice = combine(signals, ponderation)
         rangs, releves = rank_metiers(self.matrices, indice, compris, acquis, self.config, limite)
-        redacteur = Redacteur(self.catalogue, self.matrices, compris, acquis, signals, indice)
+        redacteur = Redacteur(self.catalogue, self.matrices, compris, acquis, signals, indice, self.config)
         metiers = tuple(redacteur.describe(rang) for rang in rangs)
         return self._answer(metiers, compris, ponderation, [*avertissements, *releves])
 
@@ -81,7 +81,7 @@ class Recommender:
         m, c, config = self.matrices, self.catalogue, self.config
         signals: list[Signal] = []
         if acquis.forces.any() or acquis.transferts.any():
-            signals.append(signal_competences(m, acquis, c))
+            signals.append(signal_competences(m, acquis, c, config))
         if compris.metiers:
             signals.append(signal_mobilites(m, compris, c, config))
         if compris.souhait:
@@ -110,6 +110,7 @@ class Recommender:
     ) -> Recommandation:
         return Recommandation(
             metiers=metiers,
+            deja_exerces=tuple(compris.metiers),
             compris=tuple(compris.compris),
             avertissements=tuple(dict.fromkeys(notes)),
             ponderation=poids,

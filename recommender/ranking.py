@@ -1,5 +1,6 @@
 """From signals to an ordered list: the open index, the exclusions, the reserved places."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -44,14 +45,20 @@ def rank_metiers(
 ) -> tuple[list[int], list[str]]:
     """Ranks of the métiers to show, best first, and what was relaxed to avoid an empty list.
 
-    Ties are broken by code ROME, so that the same profile always gives the same list. Places are reserved
-    among the first ones for métiers of other grands domaines that share real compétences with the person.
+    A métier already exercised is no discovery: it stays out unless the wish reaches it. Equal métiers take turns
+    by domaine professionnel, then by code ROME, so that a tie never shows one domaine only and the same profile
+    always gives the same list. Places are reserved among the first ones for métiers of other grands domaines that
+    share real compétences with the person.
     """
     avertissements: list[str] = []
     permis = np.array([not any(code.startswith(p) for p in compris.exclusions) for code in matrices.codes], dtype=bool)
     if compris.exclusions and not (permis & (indice.valeurs > 0)).any():
         avertissements.append("Vos exclusions écartent tous les métiers : elles ont été levées pour cette liste.")
         permis[:] = True
+    souhait = indice.contributions.get("souhait")
+    for code in compris.metiers:
+        rang = matrices.rang[code]
+        permis[rang] &= souhait is not None and souhait[rang] > 0
     exclus = _excluded_by_conditions(matrices, compris)
     if exclus.any():
         if (permis & ~exclus & (indice.valeurs > 0)).any():
@@ -61,9 +68,20 @@ def rank_metiers(
             avertissements.append(
                 f"Aucun métier ne reste sans {conditions} : exclusion levée, les métiers concernés le disent."
             )
-    ordre = np.lexsort((np.arange(len(matrices.codes)), -indice.valeurs))
-    candidats = [int(m) for m in ordre if permis[m] and indice.valeurs[m] > 0]
+    candidats = _order(matrices, indice.valeurs, np.flatnonzero(permis & (indice.valeurs > 0)).tolist())
     return _reserve_openings(matrices, candidats, compris, acquis, config)[:limite], avertissements
+
+
+def _order(matrices: Matrices, valeurs: Vecteur, candidats: list[int]) -> list[int]:
+    """Best first; equal values take turns by domaine professionnel."""
+    tours: Counter[tuple[float, str]] = Counter()
+    cles = []
+    for metier in candidats:
+        valeur = round(float(valeurs[metier]), 12)
+        cle = (valeur, matrices.codes[metier][:3])
+        cles.append((-valeur, tours[cle], metier))
+        tours[cle] += 1
+    return [metier for *_, metier in sorted(cles)]
 
 
 def known_domains(compris: ProfilCompris) -> set[str]:

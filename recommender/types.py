@@ -126,8 +126,6 @@ class MetierPropose:
     manquantes: tuple[CompetenceSituee, ...]
     alertes: tuple[str, ...]
     """Working conditions that the person wants to avoid and that this métier has."""
-    deja_exerce: bool
-    """True when the person said they did it."""
     ouverture: bool
     """True when it comes from a grand domaine the person did not name."""
     certifications: tuple[NumeroFiche, ...]
@@ -152,6 +150,8 @@ class Recommandation:
     """The whole answer."""
 
     metiers: tuple[MetierPropose, ...]
+    """Métiers to explore, best first; those already exercised are not among them unless wished for."""
+    deja_exerces: tuple[CodeRome, ...]
     compris: tuple[Comprehension, ...]
     avertissements: tuple[str, ...]
     """What was not understood, set aside or relaxed, in French."""

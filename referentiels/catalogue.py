@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from referentiels.errors import CorruptCatalogueError, MissingCatalogueError, UnknownCodeError
 from referentiels.fiches import CompetenceRequise, Demandes, FicheCertification, FicheMetier, SavoirRequis, continuity
 from referentiels.lieux import Lieux
-from referentiels.schema import SCHEMA
+from referentiels.schema import SCHEMA, TABLES
 from referentiels.store import Store
 from referentiels.types import (
     Appellation,
@@ -110,7 +110,7 @@ class Catalogue:
             raise CorruptCatalogueError(
                 f"le catalogue « {dossier.name} » est abîmé (empreinte différente) ; lancez « azimut construire »."
             )
-        return cls(Store(fichier), empreinte[:16])
+        return cls(Store(fichier, TABLES), empreinte[:16])
 
     def all(self, nature: type[T]) -> tuple[T, ...]:
         """Every entity of one type, in key order."""

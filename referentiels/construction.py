@@ -1,6 +1,7 @@
 """From raw files to one published catalogue: read, join, check, write, then replace in one step."""
 
 import fcntl
+import gc
 import hashlib
 import json
 import os
@@ -85,8 +86,25 @@ def build_catalogue(
         SourceError: A file that is there cannot be read; nothing was replaced.
         CatalogueError: The rows do not make a coherent whole; nothing was replaced.
     """
-    debut = time.monotonic()
     racine.mkdir(parents=True, exist_ok=True)
+    with _without_collector():
+        return _build(donnees, racine, sans, progress)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Millions of small acyclic rows are made: the cycle collector would only walk them again and again."""
+    actif = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if actif:
+            gc.enable()
+
+
+def _build(donnees: Path | None, racine: Path, sans: Collection[str], progress: Progress) -> Construction:
+    debut = time.monotonic()
     lot, lectures = _read_all(donnees, sans, progress)
     progress("Vérification de l'intégrité")
     constats = Integrite(lot).check()
@@ -109,13 +127,13 @@ def build_catalogue(
             _write_json(provisoire / RAPPORT, rapport)
             dossier = racine / empreinte[:16]
             if dossier.exists():
-                os.replace(provisoire / RAPPORT, dossier / RAPPORT)
+                (provisoire / RAPPORT).replace(dossier / RAPPORT)
                 if file_digest(dossier / FICHIER) != empreinte:  # an earlier copy was damaged: mend it
-                    os.replace(provisoire / FICHIER, dossier / FICHIER)
-                os.replace(provisoire / MANIFESTE, dossier / MANIFESTE)
+                    (provisoire / FICHIER).replace(dossier / FICHIER)
+                (provisoire / MANIFESTE).replace(dossier / MANIFESTE)
             else:
                 provisoire.chmod(0o755)
-                os.replace(provisoire, dossier)
+                provisoire.replace(dossier)
         finally:
             shutil.rmtree(provisoire, ignore_errors=True)
     return Construction(empreinte[:16], dossier, comptes, sources, constats, secondes)
@@ -252,4 +270,4 @@ def _write_atomically(chemin: Path, texte: str) -> None:
         flux.write(texte)
         flux.flush()
         os.fsync(flux.fileno())
-    os.replace(provisoire, chemin)
+    provisoire.replace(chemin)

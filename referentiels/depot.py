@@ -50,7 +50,7 @@ class Depot:
             raise MissingSourceError("fichier ou dossier introuvable.", fichier=str(chemin))
         if chemin.is_dir():
             self.membres = tuple(sorted(_walk(chemin), key=lambda m: natural_key(m.chemin)))
-        elif chemin.suffix.lower() == ".zip" or zipfile.is_zipfile(chemin):
+        elif chemin.suffix.lower() == ".zip" or (chemin.suffix.lower() != ".xlsx" and zipfile.is_zipfile(chemin)):
             self._zip = _open_zip(chemin)
             self.membres = tuple(_check_members(chemin, self._zip))
         else:

@@ -1,12 +1,13 @@
 """The integrity of a catalogue: what dangles is set aside and counted, what is missing is told."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
 from referentiels.errors import CatalogueError
 from referentiels.lot import Lot
+from referentiels.schema import TABLES
 from referentiels.types import (
     ActionFormation,
     Appellation,
@@ -103,34 +104,26 @@ class Integrite:
             self.constats.append(Constat(nom, gravite, len(liste), sur, tuple(liste[:EXEMPLES_MAX])))
 
     def _check_duplicates(self) -> None:
-        cles: tuple[tuple[type[Any], str, Callable[[Any], Any]], ...] = (
-            (Metier, "métiers en double", lambda m: m.code_rome),
-            (Appellation, "appellations en double", lambda a: a.code_ogr),
-            (Competence, "compétences en double", lambda c: c.code_ogr),
-            (Certification, "certifications en double", lambda c: c.numero),
-            (BlocCompetences, "blocs en double", lambda b: (b.numero, b.code)),
-            (Commune, "communes en double", lambda c: c.code),
-            (Formation, "formations en double", lambda f: f.id),
-            (ActionFormation, "actions de formation en double", lambda a: a.id),
-            (SessionFormation, "sessions de formation en double", lambda s: s.id),
-            (Mesure, "mesures en double", lambda m: m[:4] + m[6:]),
-        )
-        for nature, nom, cle in cles:
-            vus: set[Any] = set()
-
-            def first(entite: Any, cle: Callable[[Any], Any] = cle, vus: set[Any] = vus) -> bool:
-                valeur = cle(entite)
-                if valeur in vus:
-                    return False
-                vus.add(valeur)
-                return True
-
-            lignes = self.lot.get(nature)
-            gardees = [x for x in lignes if first(x)]
-            if len(gardees) < len(lignes):
-                doubles = [str(cle_) for cle_, n in Counter(map(cle, lignes)).most_common(EXEMPLES_MAX) if n > 1]
-                self.constats.append(Constat(nom, "ecarte", len(lignes) - len(gardees), len(lignes), tuple(doubles)))
-                self.lot.set(nature, gardees)
+        """Keep the first row of each key; rows that are equal to it in all are a repeat, others a contradiction."""
+        for table in TABLES:
+            lignes = self.lot.get(table.nature)
+            if not table.cle or not lignes:
+                continue
+            cle = attrgetter(*table.cle)
+            premiers: dict[Any, Any] = {}
+            for ligne in lignes:
+                premiers.setdefault(cle(ligne), ligne)
+            if len(premiers) == len(lignes):
+                continue
+            contraires = [str(x) for x in lignes if premiers[cle(x)] != x]
+            repetes = len(lignes) - len(premiers) - len(contraires)
+            if contraires:
+                exemples = tuple(contraires[:EXEMPLES_MAX])
+                nom = f"{table.nom} : clé en double, valeurs différentes"
+                self.constats.append(Constat(nom, "ecarte", len(contraires), len(lignes), exemples))
+            if repetes:
+                self.constats.append(Constat(f"{table.nom} : lignes répétées", "information", repetes, len(lignes), ()))
+            self.lot.set(table.nature, list(premiers.values()))
 
     def _check_rome(self) -> None:
         metiers = {m.code_rome for m in self.lot.get(Metier)}

@@ -36,6 +36,19 @@ class FichierLu:
         if len(self.exemples) < EXEMPLES_MAX:
             self.exemples.append(Rejet(ligne, colonne, motif, valeur[:80]))
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for the manifest."""
+        return {
+            "fichier": self.fichier,
+            "octets": self.octets,
+            "empreinte": self.empreinte,
+            "lues": self.lues,
+            "gardees": self.gardees,
+            "rejets": dict(self.rejets.most_common()),
+            "exemples": [asdict(e) for e in self.exemples],
+            "remarques": self.remarques,
+        }
+
     def note(self, remarque: str) -> None:
         """Keep a remark for the report (unknown column, byte-order mark, several versions…)."""
         if remarque not in self.remarques:
@@ -67,4 +80,4 @@ class Journal:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for the manifest."""
-        return {"source": self.source, "fichiers": [asdict(f) for f in self.fichiers]}
+        return {"source": self.source, "fichiers": [f.as_dict() for f in self.fichiers]}

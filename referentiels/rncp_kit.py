@@ -148,7 +148,7 @@ def _read(
 ) -> list[T]:
     """The rows of one table without repeats; none, with a remark, when the table is not there."""
     if depot.find(spec.motif) is None:
-        journal.fichiers[0].note(f"table absente du kit : {spec.motif.partition(_SUFFIXE)[0]}")
+        journal.fichiers[-1].note(f"table absente du kit : {spec.motif.partition(_SUFFIXE)[0]}")
         return []
     lignes = parse_table(depot, spec, journal, build, cle=cle)
     return once(linked(lignes, journal.fichiers[-1]), journal.fichiers[-1])

@@ -16,6 +16,7 @@ from referentiels.rncp_commun import (
     read_actif,
     read_bloc,
     read_fiche,
+    read_fiche_ou_rien,
     read_niveau,
     read_siret,
     repertoire_of,
@@ -96,15 +97,17 @@ def load_rncp_xml(depot: Depot, journal: Journal) -> Lot:
     """
     lot = Lot()
     jours: list[date] = []
+    trouves = 0
     for motifs in _MOTIFS:
         edition = next((trouvee for motif in motifs if (trouvee := newest(depot, motif))), None)
         if edition is None:
             continue
+        trouves += 1
         lu = journal.open(depot.label(edition.membre))
         edition.annotate(lu)
         if jour := _read_flux(depot, edition.membre, lu, lot):
             jours.append(jour)
-    if not journal.fichiers:
+    if not trouves:
         raise MissingSourceError("aucun flux XML du RNCP ni du RS.", fichier=depot.chemin.name)
     if jours:
         lot.millesime = max(jours).isoformat()
@@ -172,7 +175,7 @@ def _read_fiche(noeud: Noeud, lu: FichierLu) -> tuple[Lot, NumeroFiche]:
     )
     lot.add(CertificationVoie, _voies(noeud, numero))
     lot.add(Certificateur, _organismes(noeud, numero, lu))
-    lot.add(ContinuiteCertification, _continuites(noeud, numero))
+    lot.add(ContinuiteCertification, _continuites(noeud, numero, lu))
     return lot, numero
 
 
@@ -254,13 +257,22 @@ def _organismes(noeud: Noeud, numero: NumeroFiche, lu: FichierLu) -> list[Certif
     return liens
 
 
-def _continuites(noeud: Noeud, numero: NumeroFiche) -> list[ContinuiteCertification]:
+def _continuites(noeud: Noeud, numero: NumeroFiche, lu: FichierLu) -> list[ContinuiteCertification]:
+    """The links to older and newer fiches; a malformed numéro is left out with a remark."""
     colonnes = ("ID_FICHE_ANCIENNE_CERTIFICATION", "ID_FICHE_NOUVELLE_CERTIFICATION")
     anciennes = noeud.all("ANCIENNES_CERTIFICATIONS", "ANCIENNE_CERTIFICATION", colonnes[0])
     nouvelles = noeud.all("NOUVELLES_CERTIFICATIONS", "NOUVELLE_CERTIFICATION", colonnes[1])
-    liens = [(read_fiche(colonnes[0], ancienne.texte), numero) for ancienne in anciennes]
-    liens += [(numero, read_fiche(colonnes[1], nouvelle.texte)) for nouvelle in nouvelles]
-    return [ContinuiteCertification(avant, apres, SOURCE) for avant, apres in liens if avant != apres]
+    liens = []
+    for voisin in (*anciennes, *nouvelles):
+        try:
+            autre = read_fiche_ou_rien(voisin.nom, voisin.texte)
+        except CellError as error:
+            lu.note(f"ligne {voisin.ligne} : continuité laissée, {error.motif} (« {error.valeur[:20]} »)")
+            continue
+        if autre is not None and autre != numero:
+            couple = (autre, numero) if voisin.nom == colonnes[0] else (numero, autre)
+            liens.append(ContinuiteCertification(*couple, SOURCE))
+    return liens
 
 
 def _last_change(noeud: Noeud) -> date | None:

@@ -26,11 +26,15 @@ class TableStore:
         nature: The dataclass or NamedTuple; one column a field.
         cle: Columns of the primary key; empty for a plain list of rows.
         index: Further groups of columns to look rows up by.
+        dictionnaires: Columns of few distinct values, kept as small numbers beside a list of the values.
+        trie: Whether rows are sorted before they are written; a large table in a stable order needs not.
     """
 
     nature: type[Any]
     cle: tuple[str, ...]
     index: tuple[tuple[str, ...], ...] = ()
+    dictionnaires: tuple[str, ...] = ()
+    trie: bool = True
 
     @property
     def nom(self) -> str:
@@ -136,15 +140,18 @@ def write_store(chemin: Path, tables: Iterable[tuple[TableStore, Iterable[Any]]]
 
 
 def _write_table(connexion: sqlite3.Connection, table: TableStore, lignes: Iterable[Any]) -> int:
-    noms = columns_of(table.nature)
-    colonnes = ", ".join(f"{nom} {_SQL[kind]}" for nom, kind in zip(noms, _kinds(table.nature), strict=True))
-    cle = f", PRIMARY KEY ({', '.join(table.cle)})) WITHOUT ROWID" if table.cle else ")"
-    connexion.execute(f"CREATE TABLE {table.nom} ({colonnes}{cle}")
-    rangs = [noms.index(nom) for nom in table.cle or noms]
+    noms, natures = columns_of(table.nature), list(_kinds(table.nature))
     encodees = [tuple(valeurs) for valeurs in map(_encoder(table.nature), lignes)]
-    if table.cle:
-        encodees.sort(key=itemgetter(*rangs))
-    else:
+    for nom in table.dictionnaires:
+        rang = noms.index(nom)
+        natures[rang] = "int"
+        encodees = _write_dictionary(connexion, f"{table.nom}_{nom}", encodees, rang)
+    colonnes = ", ".join(f"{nom} {_SQL[kind]}" for nom, kind in zip(noms, natures, strict=True))
+    cle = f", PRIMARY KEY ({', '.join(table.cle)})) WITHOUT ROWID" if table.cle and table.trie else ")"
+    connexion.execute(f"CREATE TABLE {table.nom} ({colonnes}{cle}")
+    if table.cle and table.trie:
+        encodees.sort(key=itemgetter(*(noms.index(nom) for nom in table.cle)))
+    elif table.trie:
         encodees.sort(key=lambda valeurs: tuple((v is not None, v) for v in valeurs))
     insertion = f"INSERT INTO {table.nom} VALUES ({', '.join('?' * len(noms))})"  # noqa: S608 (names are our own)
     connexion.executemany(insertion, encodees)
@@ -153,15 +160,29 @@ def _write_table(connexion: sqlite3.Connection, table: TableStore, lignes: Itera
     return len(encodees)
 
 
+def _write_dictionary(
+    connexion: sqlite3.Connection, nom: str, lignes: list[tuple[Any, ...]], rang: int
+) -> list[tuple[Any, ...]]:
+    """Replace a column by the number of its value, and write the list of values."""
+    valeurs = sorted({ligne[rang] for ligne in lignes})
+    codes = {valeur: code for code, valeur in enumerate(valeurs)}
+    connexion.execute(f"CREATE TABLE {nom} (code INTEGER PRIMARY KEY, valeur TEXT)")
+    connexion.executemany(f"INSERT INTO {nom} VALUES (?, ?)", list(enumerate(valeurs)))  # noqa: S608 (our own name)
+    return [(*ligne[:rang], codes[ligne[rang]], *ligne[rang + 1 :]) for ligne in lignes]
+
+
 class Store:
     """Read-only access to a written store, safe from any thread.
 
     Args:
         chemin: The SQLite file; it must never change while open.
+        tables: How each type is kept; only tables with dictionaries need be named.
     """
 
-    def __init__(self, chemin: Path) -> None:
+    def __init__(self, chemin: Path, tables: Iterable[TableStore] = ()) -> None:
         self.chemin = chemin
+        self._dictionnaires = {t.nature: t.dictionnaires for t in tables if t.dictionnaires}
+        self._valeurs: dict[str, list[str]] = {}
         self._decoders: dict[type[Any], Callable[[Sequence[Any]], Any]] = {}
         self._local = threading.local()
 
@@ -186,7 +207,10 @@ class Store:
         return tuple(map(self._decoder(nature), self.rows(nature)))
 
     def select(self, nature: type[T], **criteres: Any) -> tuple[T, ...]:
-        """Entities whose columns equal the criteria; a collection means any of its values."""
+        """Entities whose columns equal the criteria; a collection means any of its values.
+
+        Dictionary columns cannot be criteria.
+        """
         multiple = next(
             (nom for nom, v in criteres.items() if isinstance(v, Collection) and not isinstance(v, str)), None
         )
@@ -205,14 +229,38 @@ class Store:
     def _decoder(self, nature: type[T]) -> Callable[[Sequence[Any]], T]:
         decoder = self._decoders.get(nature)
         if decoder is None:
-            decoder = self._decoders[nature] = _decoder(nature)
+            decoder = self._decoders[nature] = self._make_decoder(nature)
         return decoder
+
+    def _make_decoder(self, nature: type[T]) -> Callable[[Sequence[Any]], T]:
+        simple = _decoder(nature)
+        noms = self._dictionnaires.get(nature, ())
+        if not noms:
+            return simple
+        rangs = [(columns_of(nature).index(nom), self._dictionary(nature, nom)) for nom in noms]
+
+        def decode(ligne: Sequence[Any]) -> T:
+            valeurs = list(ligne)
+            for rang, mots in rangs:
+                valeurs[rang] = mots[valeurs[rang]]
+            return simple(valeurs)
+
+        return decode
+
+    def _dictionary(self, nature: type[Any], nom: str) -> list[str]:
+        """The values of a dictionary column, by number."""
+        cle = f"{nature.__name__}_{nom}"
+        if cle not in self._valeurs:
+            self._valeurs[cle] = [v for (v,) in self._query(f"SELECT valeur FROM {cle} ORDER BY code", ())]  # noqa: S608
+        return self._valeurs[cle]
 
     def _select(
         self, nature: type[T], criteres: dict[str, Any], multiple: str | None = None, paquet: Sequence[Any] = ()
     ) -> tuple[T, ...]:
         noms = columns_of(nature)
-        inconnus = [nom for nom in (*criteres, *([multiple] if multiple else [])) if nom not in noms]
+        interdits = self._dictionnaires.get(nature, ())
+        demandes = (*criteres, *([multiple] if multiple else []))
+        inconnus = [nom for nom in demandes if nom not in noms or nom in interdits]
         if inconnus:
             raise ValueError(f"{nature.__name__} has no column {inconnus}")
         conditions = [f"{nom} = ?" for nom in criteres]

@@ -61,11 +61,12 @@ def gather_acquis(matrices: Matrices, compris: ProfilCompris, config: Config) ->
     )
 
 
-def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue) -> Signal:
-    """Cosine between what the person holds and what each métier calls for.
+def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue, config: Config) -> Signal:
+    """Closeness between what the person holds and what each métier calls for.
 
-    Both sides are weighed by rarity and nature, the métier's side also by cœur de métier, so that what
-    nearly every métier calls for weighs little on either side.
+    A cosine raised to the power `acquis.courbe`. Both sides are weighed by rarity and nature, the métier's side
+    also by cœur de métier, so that what nearly every métier calls for weighs little on either side. The power
+    changes no order within the criterion; it brings its values, small by nature, to the scale of the others.
     """
     personne = np.maximum(acquis.forces, acquis.transferts) * matrices.gain
     norme = float(np.linalg.norm(personne))
@@ -91,7 +92,7 @@ def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue)
         cites = tuple(label_item(catalogue, matrices.items[r]) for r in proches[:3])
         return Preuve(f"Ce que vous savez faire est proche de {enumerate_french(cites)}.", cites)
 
-    return Signal("competences", np.clip(valeurs, 0.0, 1.0), prouver)
+    return Signal("competences", np.clip(valeurs, 0.0, 1.0) ** config.acquis.courbe, prouver)
 
 
 def label_item(catalogue: Catalogue, ogr: int) -> str:

@@ -137,7 +137,11 @@ def _describe(ressource: dict[str, Any], telechargement: Telechargement) -> Fich
 
 
 def _is_safe(url: str, catalogue: str) -> bool:
-    return urlsplit(url).scheme in ("https", urlsplit(catalogue).scheme) and bool(urlsplit(url).hostname)
+    try:
+        adresse = urlsplit(url)
+    except ValueError:
+        return False
+    return adresse.scheme in ("https", urlsplit(catalogue).scheme) and bool(adresse.hostname)
 
 
 def _text(objet: dict[str, Any], cle: str) -> str:

@@ -90,8 +90,10 @@ def read_url(valeur: str) -> str | None:
 
 def strip_html(texte: str) -> str:
     """Plain text, one paragraph a line, tags and entities resolved."""
-    if "<" in texte or "&" in texte:
-        texte = html.unescape(_BALISE.sub("", _BLOC.sub("\n", texte)))
+    if _BALISE.search(texte):
+        # In HTML a line break of the source is a mere space; only block tags part the paragraphs.
+        texte = _BALISE.sub("", _BLOC.sub("\n", " ".join(texte.split())))
+    texte = html.unescape(texte)
     lignes = (clean_text(ligne) for ligne in texte.split("\n"))
     return "\n".join(ligne for ligne in lignes if ligne)
 

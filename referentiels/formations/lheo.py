@@ -35,7 +35,9 @@ _SPEC = FluxSpec(
         }
     ),
 )
-_DATE_FLUX = re.compile(r"[-_ .]?(?:20\d{2}[-_]?[01]\d[-_]?[0-3]\d|[0-3]\d[-_]?[01]\d[-_]?20\d{2})(?:[T_-]?\d{4,6})?")
+_DATE_FLUX = re.compile(
+    r"[-_ .]?(?:20\d{2}[-_]?[01]\d[-_]?[0-3]\d|[0-3]\d[-_]?[01]\d[-_]?20\d{2})(?:[T_-]?\d{4,6})?", re.IGNORECASE
+)
 
 
 def load_lheo(depot: Depot, journal: Journal) -> Lot:

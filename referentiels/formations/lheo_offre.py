@@ -55,6 +55,7 @@ class LecteurOffre:
         self.export = ""
         """Newest export date that the feed tells, `AAAA-MM-JJ`; empty when it tells none."""
         self._vus: set[str] = set()
+        self._pris: set[str] = set()
         self._organismes: set[str] = set()
         self._manques: dict[str, tuple[int, int]] = {}
 
@@ -80,6 +81,7 @@ class LecteurOffre:
             self.lu.reject(noeud.ligne, "numero", "doublon", cle)
             return None
         self._vus.add(ident)
+        self._pris.clear()
         for nom in () if resume else OBLIGATOIRES:
             if noeud.find(nom) is None:
                 self._miss(f"<{nom}>", noeud)
@@ -276,12 +278,12 @@ class LecteurOffre:
         )
 
     def _free(self, ident: str) -> str:
-        """The id itself, or with a rank when the feed gives the same number twice."""
+        """The id itself, or with a rank when the formation gives the same number twice."""
         libre, rang = ident, 1
-        while libre in self._vus:
+        while libre in self._pris:
             rang += 1
             libre = f"{ident}~{rang}"
-        self._vus.add(libre)
+        self._pris.add(libre)
         return libre
 
 

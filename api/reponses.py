@@ -1,0 +1,199 @@
+"""Answers as plain values, the same for the API and the command line."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from embeddings.types import Resultat
+from recommender.types import CompetenceSituee, MetierPropose, Recommandation
+from referentiels.catalogue import Catalogue
+from referentiels.fiches import FicheCertification, FicheMetier
+from referentiels.lieu import Lieu
+from referentiels.types import Certification, Indicateur, Metier, NumeroFiche
+
+Json = dict[str, Any]
+_DECIMALES = 4
+
+
+def answer_as_dict(
+    recommandation: Recommandation, catalogue: Catalogue, index: str, avertissements: Iterable[str] = ()
+) -> Json:
+    """A recommendation with its reasons and its provenance.
+
+    Args:
+        recommandation: What the engine answered.
+        catalogue: The one that the engine used; gives titles to certifications.
+        index: Version of the search index.
+        avertissements: Sentences about the reading of the profile, put first.
+    """
+    numeros = {numero for metier in recommandation.metiers for numero in metier.certifications}
+    certifications = titles_of(catalogue, numeros)
+    notes = dict.fromkeys((*avertissements, *recommandation.avertissements))
+    return {
+        "metiers": [_proposal(metier, certifications) for metier in recommandation.metiers],
+        "deja_exerces": [_named(catalogue.metiers[code]) for code in recommandation.deja_exerces],
+        "compris": [
+            {
+                "champ": c.champ,
+                "texte": c.texte,
+                "nature": c.nature,
+                "code": c.code,
+                "libelle": c.libelle,
+                "confiance": round(c.confiance, _DECIMALES),
+                "autres": [{"code": code, "libelle": libelle} for code, libelle in c.autres],
+            }
+            for c in recommandation.compris
+        ],
+        "avertissements": list(notes),
+        "provenance": provenance_as_dict(catalogue, index, recommandation.config),
+        "ponderation": dict(recommandation.ponderation),
+        "nombre_evalues": recommandation.nombre_evalues,
+    }
+
+
+def titles_of(catalogue: Catalogue, numeros: Iterable[NumeroFiche]) -> Mapping[NumeroFiche, Certification]:
+    """Certifications by number."""
+    cherches = sorted(set(numeros))
+    return {c.numero: c for c in catalogue.select(Certification, numero=cherches)} if cherches else {}
+
+
+def provenance_as_dict(catalogue: Catalogue, index: str, config: str | None = None) -> Json:
+    """What an answer was made from: catalogue, index, configuration, and each source with its millésime."""
+    provenance = catalogue.provenance()
+    sources = provenance.pop("sources")
+    return {**provenance, "index": index, **({"config": config} if config else {}), "sources": sources}
+
+
+def metier_as_dict(fiche: FicheMetier, provenance: Json, indicateurs: Iterable[Indicateur] = ()) -> Json:
+    """The whole card of a métier."""
+    metier = fiche.metier
+    return {
+        "code_rome": metier.code_rome,
+        "intitule": metier.intitule,
+        "definition": metier.definition,
+        "acces": metier.acces,
+        "grand_domaine": asdict(fiche.grand_domaine) if fiche.grand_domaine else None,
+        "domaine": asdict(fiche.domaine) if fiche.domaine else None,
+        "riasec": {"majeur": metier.riasec_majeur, "mineur": metier.riasec_mineur},
+        "transition_ecologique": metier.transition_eco,
+        "transition_numerique": metier.transition_num,
+        "transition_demographique": metier.transition_demo,
+        "emploi_reglemente": metier.emploi_reglemente,
+        "emploi_cadre": metier.emploi_cadre,
+        "appellations": [
+            {"code": a.code_ogr, "libelle": a.libelle, "libelle_court": a.libelle_court, "principale": a.principale}
+            for a in fiche.appellations
+        ],
+        "competences": [
+            {
+                "code": c.competence.code_ogr,
+                "libelle": c.competence.libelle,
+                "categorie": c.competence.categorie,
+                "sous_categorie": c.competence.sous_categorie,
+                "coeur_metier": c.coeur_metier,
+                "transversale": c.competence.transversale,
+            }
+            for c in fiche.competences
+        ],
+        "savoirs": [
+            {
+                "code": s.savoir.code_ogr,
+                "libelle": s.savoir.libelle,
+                "categorie": s.savoir.categorie,
+                "coeur_metier": s.coeur_metier,
+            }
+            for s in fiche.savoirs
+        ],
+        "contextes": [{"code": c.code_ogr, "libelle": c.libelle, "type": c.type_contexte} for c in fiche.contextes],
+        "centres_interet": [{"code": c.code, "libelle": c.libelle} for c in fiche.centres_interet],
+        "secteurs": [{"code": s.code, "libelle": s.libelle} for s in fiche.secteurs],
+        "thematiques": [{"code": t.code, "libelle": t.libelle} for t in fiche.thematiques],
+        "mobilites": [_named(m) for m in fiche.mobilites],
+        "certifications": [_short_certification(c) for c in fiche.certifications],
+        "indicateurs": [asdict(i) for i in indicateurs],
+        "provenance": provenance,
+    }
+
+
+def certification_as_dict(fiche: FicheCertification, provenance: Json) -> Json:
+    """The whole card of a certification; dates are ISO, unknown values null."""
+    certification = fiche.certification
+    return {
+        **asdict(certification),
+        "date_etat": certification.date_etat.isoformat() if certification.date_etat else None,
+        "fin_enregistrement": certification.fin_enregistrement.isoformat() if certification.fin_enregistrement else None,
+        "blocs": [{"code": b.code, "intitule": b.intitule, "competences": b.competences} for b in fiche.blocs],
+        "voies": list(fiche.voies),
+        "metiers": [_named(m) for m in fiche.metiers],
+        "certificateurs": [{"nom": c.nom, "siret": c.siret, "role": c.role} for c in fiche.certificateurs],
+        "remplace": list(fiche.remplace),
+        "remplacee_par": list(fiche.remplacee_par),
+        "provenance": provenance,
+    }
+
+
+def search_as_dict(requete: str, resultats: Iterable[Resultat], provenance: Json) -> Json:
+    """What a search found, best first."""
+    return {
+        "requete": requete,
+        "resultats": [{**asdict(r), "score": round(r.score, _DECIMALES)} for r in resultats],
+        "provenance": provenance,
+    }
+
+
+def places_as_dict(requete: str, lieux: Iterable[Lieu]) -> Json:
+    """Places found, best first."""
+    return {
+        "requete": requete,
+        "territoires": [
+            {
+                "nature": lieu.nature,
+                "code": lieu.code,
+                "nom": lieu.nom,
+                "libelle": lieu.libelle,
+                "code_departement": lieu.code_departement,
+                "code_region": lieu.code_region,
+                "codes_postaux": list(lieu.codes_postaux),
+                "population": lieu.population,
+                "remarque": lieu.remarque,
+            }
+            for lieu in lieux
+        ],
+    }
+
+
+def _proposal(metier: MetierPropose, certifications: Mapping[NumeroFiche, Certification]) -> Json:
+    return {
+        "code_rome": metier.code_rome,
+        "intitule": metier.intitule,
+        "definition": metier.definition,
+        "indice": round(metier.indice, _DECIMALES),
+        "ouverture": metier.ouverture,
+        "alertes": list(metier.alertes),
+        "competences": {
+            "acquises": [_situated(c) for c in metier.acquises],
+            "manquantes": [_situated(c) for c in metier.manquantes],
+        },
+        "explications": [
+            {
+                "critere": e.critere,
+                "contribution": round(e.contribution, _DECIMALES),
+                "phrase": e.phrase,
+                "preuves": list(e.preuves),
+            }
+            for e in metier.explications
+        ],
+        "certifications": [_short_certification(certifications[n]) for n in metier.certifications if n in certifications],
+    }
+
+
+def _situated(competence: CompetenceSituee) -> Json:
+    return {**asdict(competence), "importance": round(competence.importance, _DECIMALES)}
+
+
+def _named(metier: Metier) -> Json:
+    return {"code_rome": metier.code_rome, "intitule": metier.intitule}
+
+
+def _short_certification(certification: Certification) -> Json:
+    return {"numero": certification.numero, "intitule": certification.intitule, "niveau": certification.niveau}

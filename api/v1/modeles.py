@@ -1,0 +1,336 @@
+"""What the API promises to answer: the shapes that OpenAPI publishes and the tests hold every answer to."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from embeddings.types import Nature
+from referentiels.lieu import NatureLieu
+from referentiels.types import Maille, Statut, Voie
+from referentiels.types.rome import CoeurMetier
+
+
+class _Modele(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SourceModele(_Modele):
+    """Une source et son millésime."""
+
+    cle: str
+    titre: str
+    producteur: str
+    licence: str
+    millesime: str
+    origine: Literal["officiel", "socle"]
+    demonstration: bool = Field(description="Vrai quand les données sont inventées pour la démonstration.")
+
+
+class ProvenanceModele(_Modele):
+    """De quoi la réponse est faite ; de quoi la rejouer."""
+
+    catalogue: str
+    index: str
+    config: str | None = None
+    sources: list[SourceModele]
+
+
+class NommeModele(_Modele):
+    """Un métier, par son code et son intitulé."""
+
+    code_rome: str
+    intitule: str
+
+
+class CertificationBreveModele(_Modele):
+    """Une certification, en bref."""
+
+    numero: str
+    intitule: str
+    niveau: int | None
+
+
+class CompetenceSitueeModele(_Modele):
+    """Une compétence du métier, vue depuis la personne."""
+
+    code: int
+    libelle: str
+    importance: float
+    coeur_metier: bool
+    transversale: bool
+    origine: str | None
+
+
+class CompetencesModele(_Modele):
+    """Ce que la personne a déjà, ce qui reste à apprendre."""
+
+    acquises: list[CompetenceSitueeModele]
+    manquantes: list[CompetenceSitueeModele]
+
+
+class ExplicationModele(_Modele):
+    """Une raison : ce qu'elle ajoute à l'indice, une phrase, ses preuves."""
+
+    critere: str
+    contribution: float
+    phrase: str
+    preuves: list[str]
+
+
+class MetierProposeModele(_Modele):
+    """Un métier à explorer. L'indice ordonne la liste ; il ne dit rien de l'aptitude de la personne."""
+
+    code_rome: str
+    intitule: str
+    definition: str
+    indice: float = Field(ge=0, le=1)
+    ouverture: bool = Field(description="Vrai quand le métier vient d'un domaine que la personne n'a pas nommé.")
+    alertes: list[str]
+    competences: CompetencesModele
+    explications: list[ExplicationModele]
+    certifications: list[CertificationBreveModele]
+
+
+class AutreLectureModele(_Modele):
+    """Une autre façon de comprendre."""
+
+    code: str
+    libelle: str
+
+
+class ComprehensionModele(_Modele):
+    """Comment un morceau du profil a été compris."""
+
+    champ: str
+    texte: str
+    nature: str
+    code: str
+    libelle: str
+    confiance: float
+    autres: list[AutreLectureModele]
+
+
+class RecommandationModele(_Modele):
+    """Des métiers à explorer, avec leurs raisons."""
+
+    metiers: list[MetierProposeModele]
+    deja_exerces: list[NommeModele]
+    compris: list[ComprehensionModele]
+    avertissements: list[str]
+    provenance: ProvenanceModele
+    ponderation: dict[str, float]
+    nombre_evalues: int
+
+
+class ResultatModele(_Modele):
+    """Une réponse à une recherche."""
+
+    nature: Nature
+    code: str
+    libelle: str
+    trouve: str
+    score: float
+
+
+class RechercheModele(_Modele):
+    """Les réponses à une recherche, les meilleures d'abord."""
+
+    requete: str
+    resultats: list[ResultatModele]
+    provenance: ProvenanceModele
+
+
+class LibelleModele(_Modele):
+    """Un code et son libellé."""
+
+    code: str
+    libelle: str
+
+
+class RiasecModele(_Modele):
+    """Profil RIASEC d'un métier."""
+
+    majeur: str | None
+    mineur: str | None
+
+
+class AppellationModele(_Modele):
+    """Un nom du métier."""
+
+    code: int
+    libelle: str
+    libelle_court: str
+    principale: bool
+
+
+class CompetenceModele(_Modele):
+    """Une compétence que le métier demande."""
+
+    code: int
+    libelle: str
+    categorie: str
+    sous_categorie: str | None
+    coeur_metier: CoeurMetier | None
+    transversale: bool
+
+
+class SavoirModele(_Modele):
+    """Un savoir que le métier demande."""
+
+    code: int
+    libelle: str
+    categorie: str
+    coeur_metier: CoeurMetier | None
+
+
+class ContexteModele(_Modele):
+    """Une condition de travail."""
+
+    code: int
+    libelle: str
+    type: str
+
+
+class IndicateurModele(_Modele):
+    """Un chiffre avec ce qu'il compte, où, quand et qui le publie."""
+
+    indicateur: str
+    libelle: str
+    valeur: float | None
+    statut: Statut
+    unite: str
+    population: str
+    detail: str
+    maille: Maille
+    territoire: str
+    millesime: str
+    source: str
+    producteur: str
+    licence: str
+    objet: str
+    nomenclature: str
+    herite: bool
+    demonstration: bool = False
+
+
+class MetierModele(_Modele):
+    """La fiche entière d'un métier ; null là où la source ne dit rien."""
+
+    code_rome: str
+    intitule: str
+    definition: str
+    acces: str
+    grand_domaine: LibelleModele | None
+    domaine: LibelleModele | None
+    riasec: RiasecModele
+    transition_ecologique: str | None
+    transition_numerique: bool | None
+    transition_demographique: bool | None
+    emploi_reglemente: bool | None
+    emploi_cadre: bool | None
+    appellations: list[AppellationModele]
+    competences: list[CompetenceModele]
+    savoirs: list[SavoirModele]
+    contextes: list[ContexteModele]
+    centres_interet: list[LibelleModele]
+    secteurs: list[LibelleModele]
+    thematiques: list[LibelleModele]
+    mobilites: list[NommeModele]
+    certifications: list[CertificationBreveModele]
+    indicateurs: list[IndicateurModele]
+    provenance: ProvenanceModele
+
+
+class BlocModele(_Modele):
+    """Un bloc de compétences."""
+
+    code: str
+    intitule: str
+    competences: str | None
+
+
+class CertificateurModele(_Modele):
+    """Qui délivre la certification."""
+
+    nom: str
+    siret: str | None
+    role: Literal["certificateur", "partenaire"]
+
+
+class CertificationModele(_Modele):
+    """La fiche entière d'une certification ; null là où la source ne dit rien."""
+
+    numero: str
+    intitule: str
+    abrege: str | None
+    repertoire: Literal["RNCP", "RS"]
+    niveau: int | None
+    niveau_source: str | None
+    nomenclature_niveau: Literal["europe_2019", "france_1969"] | None
+    active: bool | None
+    date_etat: str | None
+    fin_enregistrement: str | None
+    type_enregistrement: str | None
+    source: str
+    blocs: list[BlocModele]
+    voies: list[Voie]
+    metiers: list[NommeModele]
+    certificateurs: list[CertificateurModele]
+    remplace: list[str]
+    remplacee_par: list[str]
+    provenance: ProvenanceModele
+
+
+class TerritoireModele(_Modele):
+    """Un lieu."""
+
+    nature: NatureLieu
+    code: str
+    nom: str
+    libelle: str
+    code_departement: str | None
+    code_region: str | None
+    codes_postaux: list[str]
+    population: int | None
+    remarque: str | None
+
+
+class TerritoiresModele(_Modele):
+    """Des lieux, les meilleurs d'abord."""
+
+    requete: str
+    territoires: list[TerritoireModele]
+
+
+class SanteModele(_Modele):
+    """Le service répond, et avec quoi."""
+
+    etat: Literal["ok"]
+    version: str
+    catalogue: str
+    index: str
+
+
+class FauteModele(_Modele):
+    """Un champ à corriger."""
+
+    champ: str
+    message: str
+
+
+class ProblemeModele(_Modele):
+    """Une erreur (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    conseil: str
+    erreurs: list[FauteModele] | None = None
+    proches: list[str] | None = None
+
+
+def problem_response(description: str) -> dict[str, Any]:
+    """How OpenAPI tells an error answer."""
+    schema = {"$ref": "#/components/schemas/ProblemeModele"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}

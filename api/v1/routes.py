@@ -1,0 +1,158 @@
+"""The routes of `/api/v1`: read the request, call the engine, write the answer."""
+
+from typing import Annotated, Any, get_args
+
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.cache import cacheable
+from api.profil import EXEMPLE, ProfilSchema
+from api.reponses import (
+    answer_as_dict,
+    certification_as_dict,
+    metier_as_dict,
+    places_as_dict,
+    provenance_as_dict,
+    search_as_dict,
+)
+from api.service import Service
+from api.v1 import modeles
+from embeddings.types import Nature
+
+NATURES: tuple[Nature, ...] = get_args(Nature)
+REQUETE_MAX = 200
+_ERREURS: dict[int | str, dict[str, Any]] = {422: modeles.problem_response("Un champ est à corriger.")}
+_INCONNU: dict[int | str, dict[str, Any]] = {404: modeles.problem_response("Ce code n'existe pas."), **_ERREURS}
+_INCHANGE: dict[int | str, dict[str, Any]] = {304: {"description": "Inchangé depuis l'ETag présenté."}}
+_CORPS: dict[int | str, dict[str, Any]] = {
+    **_ERREURS,
+    400: modeles.problem_response("Le corps n'est pas du JSON."),
+    413: modeles.problem_response("Le corps est trop grand."),
+    415: modeles.problem_response("Le corps n'est pas annoncé comme JSON."),
+}
+_EXEMPLES: dict[str, Any] = {
+    "complet": {"summary": "Un profil fourni", "value": EXEMPLE},
+    "bref": {"summary": "Quelques mots", "value": {"competences": ["coudre à la machine", "lire un plan"]}},
+    "vide": {"summary": "Rien encore : la réponse dit par où commencer", "value": {}},
+}
+
+router = APIRouter(prefix="/api/v1")
+
+
+def loaded_service(request: Request) -> Service:
+    """The engine of this process."""
+    service: Service = request.app.state.service
+    return service
+
+
+Moteur = Annotated[Service, Depends(loaded_service)]
+Requete = Annotated[
+    str, Query(max_length=REQUETE_MAX, description="Des mots, un nom ou un code.", examples=["boulangère"])
+]
+
+
+@router.post(
+    "/recommandations",
+    tags=["Recommander"],
+    summary="Des métiers à explorer pour un profil",
+    response_model=modeles.RecommandationModele,
+    responses=_CORPS,
+)
+def recommend(
+    moteur: Moteur,
+    profil: Annotated[ProfilSchema, Body(openapi_examples=_EXEMPLES)],
+    limite: Annotated[int, Query(ge=1, le=100, description="Nombre de métiers voulus.")] = 20,
+) -> Response:
+    """Compare le profil à tous les métiers et rend les plus proches, chacun avec ses raisons.
+
+    Rien n'est conservé. Un champ inconnu n'est pas une erreur : il est nommé dans « avertissements ».
+    """
+    recommandation = moteur.recommender.recommend(profil.to_domain(), limite)
+    corps = answer_as_dict(recommandation, moteur.catalogue, moteur.recherche.version, profil.warnings())
+    return JSONResponse(corps, headers={"Cache-Control": "no-store"})
+
+
+@router.get(
+    "/recherche",
+    tags=["Chercher"],
+    summary="Retrouver un métier, une compétence, une certification… par son nom",
+    response_model=modeles.RechercheModele,
+    responses={**_ERREURS, **_INCHANGE},
+)
+def search(
+    request: Request,
+    moteur: Moteur,
+    q: Requete,
+    nature: Annotated[list[Nature] | None, Query(description="À répéter pour plusieurs ; toutes par défaut.")] = None,
+    limite: Annotated[int, Query(ge=1, le=100, description="Nombre de résultats voulus.")] = 10,
+) -> Response:
+    """Cherche sans égard aux accents, aux majuscules, au genre ni aux petites fautes."""
+    natures = tuple(dict.fromkeys(nature)) if nature else NATURES
+    resultats = moteur.recherche.search(q, natures, limite) if q.strip() else ()
+    provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
+    return cacheable(request, search_as_dict(q, resultats, provenance), public=False)
+
+
+@router.get(
+    "/metiers/{code_rome}",
+    tags=["Lire"],
+    summary="La fiche d'un métier",
+    response_model=modeles.MetierModele,
+    responses={**_INCONNU, **_INCHANGE},
+)
+def read_metier(
+    request: Request, moteur: Moteur, code_rome: Annotated[str, Path(description="Code ROME.", examples=["D1102"])]
+) -> Response:
+    """Tout ce que les référentiels disent d'un métier, avec ses chiffres sourcés."""
+    fiche = moteur.catalogue.fiche(code_rome)
+    provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
+    return cacheable(request, metier_as_dict(fiche, provenance, moteur.indicateurs(fiche.metier.code_rome)))
+
+
+@router.get(
+    "/certifications/{code}",
+    tags=["Lire"],
+    summary="La fiche d'une certification",
+    response_model=modeles.CertificationModele,
+    responses={**_INCONNU, **_INCHANGE},
+)
+def read_certification(
+    request: Request,
+    moteur: Moteur,
+    code: Annotated[str, Path(description="Numéro de fiche RNCP ou RS.", examples=["RNCP37537"])],
+) -> Response:
+    """Niveau, blocs de compétences, voies d'accès, métiers visés et continuité d'une certification."""
+    fiche = moteur.catalogue.certification(code)
+    provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
+    return cacheable(request, certification_as_dict(fiche, provenance))
+
+
+@router.get(
+    "/territoires",
+    tags=["Chercher"],
+    summary="Retrouver une commune, un département ou une région",
+    response_model=modeles.TerritoiresModele,
+    responses={**_ERREURS, **_INCHANGE},
+)
+def search_places(
+    request: Request,
+    moteur: Moteur,
+    q: Annotated[str, Query(max_length=REQUETE_MAX, description="Nom, code postal ou code INSEE.", examples=["Nantes"])],
+    limite: Annotated[int, Query(ge=1, le=100, description="Nombre de lieux voulus.")] = 10,
+) -> Response:
+    """Comprend les accents, les traits d'union, « St » et les débuts de nom."""
+    return cacheable(request, places_as_dict(q, moteur.catalogue.lieux.search(q, limite)), public=False)
+
+
+@router.get(
+    "/sante", tags=["Exploiter"], summary="L'état du service et ses versions", response_model=modeles.SanteModele
+)
+def health(request: Request, moteur: Moteur) -> Response:
+    """Répond 200 tant que le service peut répondre."""
+    corps = {
+        "etat": "ok",
+        "version": request.app.version,
+        "catalogue": moteur.catalogue.version,
+        "index": moteur.recherche.version,
+    }
+    return JSONResponse(corps, headers={"Cache-Control": "no-store"})

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from referentiels.errors import CorruptCatalogueError, MissingCatalogueError, UnknownCodeError
 from referentiels.fiches import CompetenceRequise, Demandes, FicheCertification, FicheMetier, SavoirRequis, continuity
 from referentiels.lieux import Lieux
+from referentiels.marche import Marche
 from referentiels.schema import SCHEMA, TABLES
 from referentiels.store import Store
 from referentiels.types import (
@@ -32,6 +33,7 @@ from referentiels.types import (
     Departement,
     DomaineProfessionnel,
     GrandDomaine,
+    Indicateur,
     Metier,
     MetierCentreInteret,
     MetierCompetence,
@@ -171,6 +173,22 @@ class Catalogue:
             ("region", Region),
         )
         return MappingProxyType({(maille, z.code): z.nom for maille, nature in natures for z in self.store.all(nature)})
+
+    @cached_property
+    def marche(self) -> Marche:
+        """Figures of the labour market."""
+        return Marche(self.store, tuple(self.metiers.values()))
+
+    def indicateurs(self, code: str, code_commune: str | None = None) -> tuple[Indicateur, ...]:
+        """Figures about a métier at the nearest scale to a commune, see `Marche.indicateurs`.
+
+        Raises:
+            UnknownCodeError: No such métier or commune.
+        """
+        communes = self.select(Commune, code=code_commune) if code_commune else ()
+        if code_commune and not communes:
+            raise UnknownCodeError("commune", code_commune[:40])
+        return self.marche.indicateurs(self.metier(code), communes[0] if communes else None)
 
     def metier(self, code: str) -> Metier:
         """The métier of a code, whatever its case.

@@ -221,7 +221,8 @@ def settle(connues: CommunesLues, passages: dict[str, set[str]]) -> None:
 def resolve_successors(connues: CommunesLues) -> Iterator[CommuneAncienne]:
     """The codes no longer in force, each led to the one in force through all the mergers in between.
 
-    Former names of communes that kept their code come too. A code split between several communes, or whose mergers turn in a circle, leads nowhere: it is left out and noted.
+    Former names of communes that kept their code come too. A code split between several communes, or whose mergers
+    turn in a circle, leads nowhere: it is left out and noted.
     """
     partages: list[str] = []
     perdus: list[str] = []

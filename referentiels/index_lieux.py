@@ -71,6 +71,11 @@ class IndexLieux:
     def by_code(self, code: str) -> list[int]:
         """Places of which this is a code, then those of which a code begins so (from two characters on)."""
         entiers = self.by_whole_code(code)
+        # A number is often both the postal code of many communes and the INSEE code of one: that one must not drown.
+        for position, rang in enumerate(entiers):
+            if position > 1 and self.lieux[rang].ancien is None and self.lieux[rang].code.lower() == code:
+                entiers.insert(1, entiers.pop(position))
+                break
         region = self._regions.get(code)
         entiers += [] if region is None else [region]
         if len(code) < _PREFIXE_CODE_MIN:

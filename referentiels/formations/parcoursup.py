@@ -10,8 +10,8 @@ from referentiels.cellules import Ligne, clean_text, fold
 from referentiels.depot import Depot, Membre
 from referentiels.errors import MissingSourceError
 from referentiels.formations.communs import FORME_UAI, make_key, read_name_date, read_pair, read_url
-from referentiels.formations.etablissements import load_lieux
-from referentiels.journal import Journal
+from referentiels.formations.etablissements import Lieux, load_lieux
+from referentiels.journal import FichierLu, Journal
 from referentiels.lot import Lot
 from referentiels.tables import TableSpec, parse_member
 from referentiels.types import ActionFormation, CodeCommune, Formation, Organisme
@@ -80,8 +80,13 @@ def load_parcoursup(depot: Depot, journal: Journal) -> Lot:
     retenus = [voeu for voeu in voeux if voeu.session == session]
     if len(retenus) < len(voeux):
         lu.note(f"sessions antérieures à {session}, non reprises : {len(voeux) - len(retenus)} lignes")
-    lieux = load_lieux(depot)
     lot = Lot(millesime=session or read_name_date(membre.nom))
+    _gather(retenus, load_lieux(depot), lu, lot)
+    return lot
+
+
+def _gather(retenus: list[_Voeu], lieux: Lieux, lu: FichierLu, lot: Lot) -> None:
+    """Put organismes, formations and actions in the lot, and in the journal what has no place."""
     organismes: dict[str, Organisme] = {}
     formations: dict[str, Formation] = {}
     actions: dict[str, ActionFormation] = {}
@@ -106,7 +111,6 @@ def load_parcoursup(depot: Depot, journal: Journal) -> Lot:
     lot.add(Organisme, organismes.values())
     lot.add(Formation, formations.values())
     lot.add(ActionFormation, actions.values())
-    return lot
 
 
 def _make_spec(depot: Depot, membre: Membre) -> tuple[TableSpec, dict[str, str]]:

@@ -86,7 +86,7 @@ def _load_tree(tables: RomeTables, lot: Lot) -> None:
 
 
 def _load_textes(tables: RomeTables) -> dict[tuple[str, str], str]:
-    """Sentences of each (code ROME, kind of text), joined in their official order."""
+    """Sentences of each (code ROME, kind of text), one a line, in their official order."""
     phrases: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
 
     def build(x: Ligne) -> tuple[str, str, int, str]:
@@ -95,7 +95,7 @@ def _load_textes(tables: RomeTables) -> dict[tuple[str, str], str]:
     colonnes = ("code_rome", "libelle_type_texte", "position_phrase", "libelle_texte")
     for code, nature, position, phrase in tables.parse("texte", colonnes, 80_000, build, ignorees=("code_compo_bloc",)):
         phrases[code, nature].append((position, phrase))
-    return {cle: " ".join(phrase for _, phrase in sorted(suite)) for cle, suite in phrases.items()}
+    return {cle: "\n".join(phrase for _, phrase in sorted(suite)) for cle, suite in phrases.items()}
 
 
 def _load_metiers(tables: RomeTables, lot: Lot) -> None:

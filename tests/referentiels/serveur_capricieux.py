@@ -89,16 +89,16 @@ class _Guichet(BaseHTTPRequestHandler):
             self._hang_up()
             return
         debut = _offset(reponse, requete)
-        self._send_head(reponse, requete, debut)
+        self._send_head(reponse, debut)
         if reponse.statut not in (304, 416):
             self._send_body(reponse, reponse.corps[debut or 0 :])
 
-    def _send_head(self, reponse: Reponse, requete: Requete, debut: int | None) -> None:
+    def _send_head(self, reponse: Reponse, debut: int | None) -> None:
         total = len(reponse.corps)
         statut = reponse.statut
         if debut is not None:
             statut = 416 if debut >= total else 206
-        self.send_response(statut)
+        self.send_response_only(statut)  # no Date but the scripted one
         for nom, valeur in {"ETag": reponse.etag, "Last-Modified": reponse.modifie, **reponse.entetes}.items():
             if valeur:
                 self.send_header(nom, valeur)

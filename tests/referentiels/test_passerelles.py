@@ -1,5 +1,6 @@
 """Crosswalks: each optional file, what is derived or estimated, bad input."""
 
+import csv
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -289,14 +290,16 @@ def test_official_counts(donnees: Path) -> None:
 
 
 @pytest.mark.officiel
-def test_official_fap_reach_every_rome_v4_code(donnees: Path) -> None:
+def test_official_links_lead_to_known_rome_codes(donnees: Path) -> None:
     lot, _ = load(donnees / "passerelles")
     (fichier,) = (donnees / "rome_v460").glob("unix_referentiel_code_rome_v*_utf8.csv")
-    lignes = fichier.read_text(encoding="utf-8").splitlines()
-    parents = {
-        morceau for ligne in lignes for morceau in ligne.split('"') if len(morceau) == 5 and morceau[1:].isdigit()
-    }
-    vises = {p.code_cible for p in lot.get(Passerelle) if p.nomenclature == "fap2009_225"}
-    v4 = {p.code_cible for p in lot.get(Passerelle) if p.nomenclature_cible == "rome_v4"}
-    assert len(vises & parents) == 532
-    assert v4 <= parents
+    with fichier.open(encoding="utf-8", newline="") as flux:
+        parents = {ligne["code_rome"]: ligne["code_rome_parent"] for ligne in csv.DictReader(flux)}
+    v3 = set(parents.values())
+    atteints = {cible for _, cible in links(lot, "fap2009_225", "rome_v3")}
+    assert v3 - atteints == {"L1510"}, "the FAP of 2009 know every ROME v3 code but one, younger than them"
+    assert atteints <= v3
+    assert {rome for rome, _ in links(lot, "rome_v3", "isco08")} - v3 == set()
+    assert {rome for rome, _ in links(lot, "rome_v3", "naf_732")} - v3 == set()
+    assert {rome for _, rome in links(lot, "onisep_metier", "rome_v4")} - parents.keys() == set()
+    assert {naf for _, naf in links(lot, "rome_v3", "naf_732")} <= labels(lot, "naf_732").keys()

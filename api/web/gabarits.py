@@ -1,0 +1,88 @@
+"""Templates: one environment, one way to answer with a page."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from api.errors import Probleme
+
+DOSSIER = Path(__file__).parent
+STATIQUES = DOSSIER / "static"
+_MAJUSCULE = re.compile(r"\w")
+
+NIVEAUX = {
+    1: "Niveau 1",
+    2: "Niveau 2",
+    3: "Niveau 3 (CAP)",
+    4: "Niveau 4 (bac)",
+    5: "Niveau 5 (bac + 2)",
+    6: "Niveau 6 (bac + 3 ou 4)",
+    7: "Niveau 7 (bac + 5)",
+    8: "Niveau 8 (doctorat)",
+}
+VOIES = {
+    "scolaire": "sous statut d'élève ou d'étudiant",
+    "apprentissage": "en apprentissage",
+    "continue": "en formation continue",
+    "contrat_professionnalisation": "en contrat de professionnalisation",
+    "vae": "par la validation des acquis de l'expérience (VAE)",
+    "candidature_individuelle": "en candidature individuelle",
+}
+RIASEC = {
+    "R": "Réaliste : faire, fabriquer, réparer",
+    "I": "Investigateur : comprendre, chercher, analyser",
+    "A": "Artistique : créer, exprimer",
+    "S": "Social : aider, soigner, transmettre",
+    "E": "Entreprenant : décider, convaincre, diriger",
+    "C": "Conventionnel : organiser, classer, vérifier",
+}
+
+
+def _sentence(texte: str) -> str:
+    """The text with its first letter in capitals."""
+    return _MAJUSCULE.sub(lambda m: m.group().upper(), texte, count=1)
+
+
+def _fingerprint() -> str:
+    """Changes with the static files, so that a browser may keep them for long."""
+    empreinte = hashlib.sha256()
+    for fichier in sorted(STATIQUES.iterdir()):
+        empreinte.update(fichier.read_bytes())
+    return empreinte.hexdigest()[:10]
+
+
+_environnement = Environment(
+    loader=FileSystemLoader(DOSSIER / "templates"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environnement.filters["phrase"] = _sentence
+_environnement.globals.update(statiques=_fingerprint(), niveaux=NIVEAUX, voies=VOIES, riasec=RIASEC)
+
+
+def render(gabarit: str, *, statut: int = 200, cache: str = "no-store", **valeurs: Any) -> Response:
+    """A page.
+
+    Args:
+        gabarit: Name of the template.
+        statut: HTTP status.
+        cache: `Cache-Control` of the answer; by default nobody keeps what a person may have typed.
+        **valeurs: What the template shows.
+    """
+    page = _environnement.get_template(gabarit).render(**valeurs)
+    return HTMLResponse(page, statut, {"Cache-Control": cache, "Content-Language": "fr"})
+
+
+def render_problem(request: Request, probleme: Probleme) -> Response:
+    """An error as a page with a way out."""
+    del request
+    reponse = render("probleme.html", statut=probleme.statut, probleme=probleme)
+    reponse.headers.update(probleme.entetes)
+    return reponse

@@ -121,7 +121,9 @@ def certification_as_dict(fiche: FicheCertification, provenance: Json) -> Json:
     return {
         **asdict(certification),
         "date_etat": certification.date_etat.isoformat() if certification.date_etat else None,
-        "fin_enregistrement": certification.fin_enregistrement.isoformat() if certification.fin_enregistrement else None,
+        "fin_enregistrement": certification.fin_enregistrement.isoformat()
+        if certification.fin_enregistrement
+        else None,
         "blocs": [{"code": b.code, "intitule": b.intitule, "competences": b.competences} for b in fiche.blocs],
         "voies": list(fiche.voies),
         "metiers": [_named(m) for m in fiche.metiers],
@@ -183,7 +185,9 @@ def _proposal(metier: MetierPropose, certifications: Mapping[NumeroFiche, Certif
             }
             for e in metier.explications
         ],
-        "certifications": [_short_certification(certifications[n]) for n in metier.certifications if n in certifications],
+        "certifications": [
+            _short_certification(certifications[n]) for n in metier.certifications if n in certifications
+        ],
     }
 
 

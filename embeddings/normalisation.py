@@ -12,7 +12,8 @@ _SUFFIXE = (
     "e|es|ee|ees|ne|nne|enne|ienne|ère|ere|ière|iere|euse|teuse|se|trice|rice|ice|ive|ve|fe|le|elle|te|onne|eure|eresse"
 )
 _INCLUSIF = re.compile(
-    rf"(?:(?<=[^\W\d_]{{3}})[·•∙⋅.(/]+[-·.]?|(?<=[^\W\d_]{{4}})[-‐‑])(?:{_SUFFIXE})(?:[·•∙⋅.\-)]*s)?\)?(?!\w)",
+    rf"(?:(?<=[^\W\d_]{{3}})[·•∙⋅.(/]+[-·.]?|(?<=[^\W\d_]{{4}})[-‐‑]|(?<=\bun)[·•∙⋅.(/-])(?:{_SUFFIXE})"
+    r"(?:[·•∙⋅.\-)]*s)?\)?(?!\w)",
     re.IGNORECASE,
 )
 """The mark and the feminine ending of « agent·e·s », « boulanger(ère) », « vendeur-se », « directeur/trice »."""
@@ -21,7 +22,7 @@ _MENTION = re.compile(r"\(?(?<!\w)[hf] ?[/-] ?[hf](?!\w)\)?", re.IGNORECASE)
 _PAIRE = re.compile(r"\s+/\s+")
 
 MOTS_OUTILS = frozenset(
-    "a au aux avec ce ces d dans de des du e en et l la le les leur leurs ou par pour qu que s sa ses son sur un une "
+    "a au aux avec ce ces d dans de des du en et l la le les leur leurs ou par pour qu que s sa ses sur un une "
     "euse ere ienne iere trice".split()
 )
 """Articles, prepositions and lone feminine endings: never compared, unless a text has nothing else."""

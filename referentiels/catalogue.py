@@ -257,12 +257,13 @@ class Catalogue:
             numeros = tuple(n for (n,) in self.store.rows(Certification, ("numero",)))
             raise UnknownCodeError("certification", numero[:40], _nearest(cle, numeros))
         code = NumeroFiche(cle)
-        codes_rome = [x.code_rome for x in self.store.select(CertificationRome, numero=code)]
+        liens = self.store.select(CertificationRome, numero=code)
         return FicheCertification(
             certification=trouvees[0],
             blocs=self.store.select(BlocCompetences, numero=code),
             voies=tuple(v.voie for v in self.store.select(CertificationVoie, numero=code) if v.ouverte),
-            metiers=tuple(self.metiers[c] for c in codes_rome),
+            metiers=tuple(self.metiers[x.code_rome] for x in liens),
+            metiers_estimes=frozenset(x.code_rome for x in liens if x.estime),
             certificateurs=self.store.select(Certificateur, numero=code),
             remplace=continuity(self.store.select(ContinuiteCertification, nouvelle=code), anciennes=True),
             remplacee_par=continuity(self.store.select(ContinuiteCertification, ancienne=code), anciennes=False),

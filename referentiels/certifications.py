@@ -8,6 +8,7 @@ from typing import Any
 
 from referentiels.cellules import fold
 from referentiels.lot import Lot
+from referentiels.reconduction import inherit_rome
 from referentiels.rncp_actives import SOURCE as SOURCE_ACTIVES
 from referentiels.rncp_apprentissage import SOURCE as SOURCE_APPRENTISSAGE
 from referentiels.types import (
@@ -55,7 +56,8 @@ def merge_certifications(
     a v4 métier: a fiche is read as v4 when, in that source, one of its codes exists in v4 only, or when the row was
     brought to v4 already (its two codes differ, or it comes from the socle). A code that neither version knows
     (a truncated family such as G1500) is left as published, and so are links whose fiche no source names:
-    `Integrite` sets them aside and counts them.
+    `Integrite` sets them aside and counts them. An active fiche without any link takes those of the fiche that it
+    renews, see `reconduction.inherit_rome`.
 
     Args:
         lots: (key of the source, what it brings), in order of precedence.
@@ -73,6 +75,9 @@ def merge_certifications(
     fusion.add(CertificationRome, _unite(romes, lambda lien: (lien.numero, lien.code_rome)))
     for nature, cle_lien in _LIENS:
         fusion.add(nature, _unite((lien for _, lot in lots for lien in lot.get(nature)), cle_lien))
+    fiches, romes = fusion.get(Certification), fusion.get(CertificationRome)
+    reconduits = inherit_rome(fiches, romes, fusion.get(ContinuiteCertification))
+    fusion.set(CertificationRome, sorted(romes + reconduits, key=_order_link))
     organismes = _take_whole(lots, Certificateur, lambda organisme: (organisme.numero, organisme.role))
     fusion.add(Certificateur, _unite(organismes, lambda o: (o.numero, o.role, o.siret or fold(o.nom))))
     return fusion

@@ -12,6 +12,10 @@ AzimutError
 ├── CatalogueError              the built artefact cannot be used
 │   ├── MissingCatalogueError   nothing was built yet
 │   └── CorruptCatalogueError   bytes differ from the manifest, or another schema
+├── SearchIndexError            the search index cannot be used
+│   ├── MissingIndexError       nothing was built yet
+│   ├── StaleIndexError         built from another catalogue, other templates or settings
+│   └── CorruptIndexError       bytes differ from the manifest
 ├── DownloadError               a file could not be fetched whole
 ├── UnknownCodeError            a code that no référentiel holds (with the nearest known ones)
 └── InvalidInputError           what a person or a partner sent cannot be understood
@@ -87,6 +91,22 @@ class MissingCatalogueError(CatalogueError):
 
 class CorruptCatalogueError(CatalogueError):
     """The artefact differs from its manifest or was written by another schema."""
+
+
+class SearchIndexError(AzimutError):
+    """The search index cannot be used."""
+
+
+class MissingIndexError(SearchIndexError):
+    """No search index was built at that place."""
+
+
+class StaleIndexError(SearchIndexError):
+    """The search index was built from another catalogue, other templates, settings or schema."""
+
+
+class CorruptIndexError(SearchIndexError):
+    """The bytes of the search index differ from its manifest."""
 
 
 class DownloadError(AzimutError):

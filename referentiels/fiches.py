@@ -70,6 +70,8 @@ class FicheCertification:
     voies: tuple[Voie, ...]
     """Ways in that the sources say are open."""
     metiers: tuple[Metier, ...]
+    metiers_estimes: frozenset[CodeRome]
+    """Those of `metiers` that no authority publishes for this fiche, see `reconduction.inherit_rome`."""
     certificateurs: tuple[Certificateur, ...]
     remplace: tuple[NumeroFiche, ...]
     remplacee_par: tuple[NumeroFiche, ...]

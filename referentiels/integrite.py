@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 from referentiels.errors import CatalogueError
 from referentiels.lot import Lot
 from referentiels.schema import TABLES
+from referentiels.store import columns_of
 from referentiels.types import (
     ActionFormation,
     Appellation,
@@ -115,7 +116,7 @@ class Integrite:
                 premiers.setdefault(cle(ligne), ligne)
             if len(premiers) == len(lignes):
                 continue
-            contraires = [str(x) for x in lignes if premiers[cle(x)] != x]
+            contraires = [str(x) for x in lignes if _content(premiers[cle(x)]) != _content(x)]
             repetes = len(lignes) - len(premiers) - len(contraires)
             if contraires:
                 exemples = tuple(contraires[:EXEMPLES_MAX])
@@ -221,3 +222,8 @@ class Integrite:
         )
         sans_niveau = (c.numero for c in actives if c.niveau is None and c.repertoire == "RNCP")
         self._tell("certifications RNCP actives sans niveau", sans_niveau, n, "information")
+
+
+def _content(ligne: Any) -> tuple[Any, ...]:
+    """All that a row says, but who says it."""
+    return tuple(getattr(ligne, nom) for nom in columns_of(type(ligne)) if nom != "source")

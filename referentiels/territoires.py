@@ -201,8 +201,9 @@ def _read_complements(
         zones = [ZoneEmploi(CodeZoneEmploi(code), noms[code]) for code in sorted(noms)]
     if depot.find(BASSINS.motif):
         lignes, noms = _read_memberships(depot, journal, BASSINS)
-        plus.bassins = {commune: CodeBassin(code) for commune, code in lignes.items()}
-        bassins = [Bassin(CodeBassin(code), noms[code]) for code in sorted(noms)]
+        # The BMO survey writes four digits; this table drops the first zero overseas.
+        plus.bassins = {commune: CodeBassin(code.zfill(4)) for commune, code in lignes.items()}
+        bassins = [Bassin(CodeBassin(code.zfill(4)), noms[code]) for code in sorted(noms)]
     if depot.find(PASSAGES.motif):
         for passage in parse_table(depot, PASSAGES, journal, _passage_builder(annees)):
             if passage is not None and passage[0] != passage[1]:

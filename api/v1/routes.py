@@ -137,7 +137,9 @@ def read_certification(
 def search_places(
     request: Request,
     moteur: Moteur,
-    q: Annotated[str, Query(max_length=REQUETE_MAX, description="Nom, code postal ou code INSEE.", examples=["Nantes"])],
+    q: Annotated[
+        str, Query(max_length=REQUETE_MAX, description="Nom, code postal ou code INSEE.", examples=["Nantes"])
+    ],
     limite: Annotated[int, Query(ge=1, le=100, description="Nombre de lieux voulus.")] = 10,
 ) -> Response:
     """Comprend les accents, les traits d'union, « St » et les débuts de nom."""

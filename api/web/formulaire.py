@@ -21,10 +21,13 @@ _LECTURES_MAX = 100
 _NOMME = 0.9
 """From this score on, a piece of text is taken for the name of a métier."""
 _LIGNES = re.compile(r"[;,\n\r•·]+")
-_DUREE = re.compile(r"(?:,|\(|pendant|depuis|durant)?\s*\b(\d{1,2}(?:[.,]\d)?)\s*(ans?|années?|mois)\b\s*\)?", re.IGNORECASE)
+_DUREE = re.compile(
+    r"(?:,|\(|pendant|depuis|durant)?\s*\b(\d{1,2}(?:[.,]\d)?)\s*(ans?|années?|mois)\b\s*\)?", re.IGNORECASE
+)
 _AMORCE = re.compile(
-    r"^(?:j['’ ]ai (?:déjà )?(?:été|travaillé (?:comme|en tant que)|appris à|fait (?:du|de la|des|de l['’]))|je (?:suis|sais|peux)"
-    r"(?: capable d[e'’])?(?: faire (?:du|de la|des))?|j['’]étais|j['’]aime|savoir)\s+(?:une?\s+)?",
+    r"^(?:j['’ ]ai (?:déjà )?(?:été|travaillé (?:comme|en tant que)|appris à|fait (?:du|de la|des|de l['’]))"
+    r"|je (?:suis|sais|peux)(?: capable d[e'’])?(?: faire (?:du|de la|des))?|j['’]étais|j['’]aime|savoir)"
+    r"\s+(?:une?\s+)?",
     re.IGNORECASE,
 )
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.datastructures import UploadFile
 
 from api.errors import TYPES
 from api.profil import read_profile
@@ -39,7 +38,7 @@ class Question:
 
 async def _form(request: Request) -> Mapping[str, str]:
     formulaire = await request.form(max_files=0, max_fields=400)
-    return {nom: valeur for nom, valeur in formulaire.items() if not isinstance(valeur, UploadFile)}
+    return {nom: valeur for nom, valeur in formulaire.items() if isinstance(valeur, str)}
 
 
 @router.get("/")

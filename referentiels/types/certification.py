@@ -60,6 +60,8 @@ class CertificationRome:
     code_rome: CodeRome
     code_source: str
     source: str
+    estime: bool = False
+    """True when no authority publishes the link, see `reconduction.inherit_rome`."""
 
 
 @dataclass(frozen=True, slots=True)

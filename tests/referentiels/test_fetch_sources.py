@@ -140,10 +140,11 @@ def test_a_wrong_checksum_or_size_is_refused_and_the_previous_file_stays(tmp_pat
     ancien = tmp_path / "rncp/export-fiches-csv-2026-07-05.zip"
     ancien.parent.mkdir()
     ancien.write_bytes(b"ancien")
-    for annonce, motif in [
+    annonces: list[tuple[dict[str, Any], str]] = [
         ({"checksum": {"type": "sha256", "value": "0" * 64}}, "somme de contrôle sha256"),
         ({"filesize": len(archive) + 1}, "octets"),
-    ]:
+    ]
+    for annonce, motif in annonces:
         jeu = make_dataset(make_resource("export-fiches-csv-2026-07-05.zip", **annonce))
         resultat = Web({JEU: jeu, adresse: archive}).fetch(tmp_path, source).resultats[0]
         assert resultat.statut == "echec"

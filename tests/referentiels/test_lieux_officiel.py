@@ -70,7 +70,7 @@ def test_official_neighbours(france: Lieux) -> None:
 
 @pytest.mark.officiel
 def test_official_search_is_fast(france: Lieux, donnees: Path) -> None:
-    """95 queries in 100 answer within 10 ms over the whole country; the bar is doubled for a busy machine."""
+    """95 queries in 100 answer within 10 ms over the whole country (about 3 ms measured)."""
     lot = load_territoires(Depot(donnees / "territoires"), Journal("territoires"))
     hasard = random.Random(1)
     requetes = ["s", "sa", "75", "7"]
@@ -83,4 +83,4 @@ def test_official_search_is_fast(france: Lieux, donnees: Path) -> None:
         debut = time.perf_counter()
         france.search(requete)
         durees.append(time.perf_counter() - debut)
-    assert statistics.quantiles(durees, n=20)[-1] < 0.020
+    assert statistics.quantiles(durees, n=20)[-1] < 0.010

@@ -1,0 +1,259 @@
+"""The command line of Azimut, and the composition root: the only file that may see every room."""
+
+import json
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.etat import data_state, describe_state
+from api.preparation import prepare
+from api.profil import read_profile
+from api.reponses import answer_as_dict, search_as_dict
+from api.service import Service, load_service
+from api.settings import Settings, load_settings
+from referentiels.errors import AzimutError, InvalidInputError
+from referentiels.fetch import Bilan, download_all
+from referentiels.sources import PAR_CLE
+
+Json = dict[str, Any]
+EXEMPLE = "exemple.json"
+
+
+@click.group(help="Azimut : des métiers et des formations à explorer, avec leurs raisons.")
+@click.version_option(package_name="azimut", prog_name="azimut", message="%(prog)s %(version)s")
+def cli() -> None:
+    """The group that holds every command."""
+
+
+@cli.command(help="Construit le catalogue et l'index, puis les met en service.")
+@click.option("--sans", multiple=True, metavar="SOURCE", help="Source à laisser de côté (répétable).")
+@click.option("--si-besoin", is_flag=True, help="Ne fait rien si les fichiers n'ont pas changé.")
+@click.option("--json", "en_json", is_flag=True, help="Écrit le compte rendu en JSON sur la sortie standard.")
+def construire(sans: tuple[str, ...], si_besoin: bool, en_json: bool) -> None:
+    """Build the catalogue."""
+    inconnues = [cle for cle in sans if cle not in PAR_CLE]
+    if inconnues:
+        raise InvalidInputError(f"source inconnue : {', '.join(inconnues)}. Sources : {', '.join(PAR_CLE)}.")
+    settings = load_settings()
+    construction = prepare(settings, _say, sans=sans, si_besoin=si_besoin)
+    etat = data_state(settings.donnees, settings.dossier_catalogue)
+    if en_json:
+        _print_json({"reconstruit": construction is not None, **etat})
+    elif construction is not None:
+        click.echo(describe_state(etat))
+
+
+@cli.command(help="Cherche des métiers (ou autre chose) par des mots : azimut rechercher « boulangère ».")
+@click.argument("requete")
+@click.option("--nature", "natures", multiple=True, default=("metier",), show_default=True, help="Ce qu'on cherche.")
+@click.option("--limite", type=click.IntRange(1, 100), default=10, show_default=True, help="Nombre de réponses.")
+@click.option("--json", "en_json", is_flag=True, help="Écrit la réponse en JSON, et rien d'autre.")
+def rechercher(requete: str, natures: tuple[Any, ...], limite: int, en_json: bool) -> None:
+    """Search by words."""
+    service = _load()
+    resultats = service.recherche.search(requete, natures, limite)
+    if en_json:
+        _print_json(search_as_dict(requete, resultats, _provenance(service)))
+        return
+    for r in resultats:
+        precision = "" if r.trouve == r.libelle else f" (« {r.trouve} »)"
+        click.echo(f"{r.code}  {r.libelle}{precision}")
+    if not resultats:
+        click.echo("Rien ne correspond : essayez un mot plus courant, ou vérifiez l'orthographe.")
+
+
+@cli.command(help="Recommande des métiers pour un profil (fichier JSON ; « - » pour l'entrée standard).")
+@click.option("--profil", "chemin", required=True, metavar="FICHIER", help="Le profil, en JSON.")
+@click.option("--limite", type=click.IntRange(1, 2000), default=20, show_default=True, help="Nombre de métiers.")
+@click.option("--json", "en_json", is_flag=True, help="Écrit la réponse en JSON, et rien d'autre.")
+def recommander(chemin: str, limite: int, en_json: bool) -> None:
+    """Recommend métiers for a profile."""
+    reponse = _recommend(_load(), _read_json(chemin), limite)
+    if en_json:
+        _print_json(reponse)
+    else:
+        _print_answer(reponse)
+
+
+@cli.command(help="Sert le site et l'API.")
+@click.option("--hote", default=None, help="Adresse d'écoute (réglage AZIMUT_HOTE).")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port d'écoute (réglage AZIMUT_PORT).")
+@click.option("--processus", type=click.IntRange(1, 64), default=None, help="Nombre de processus.")
+def servir(hote: str | None, port: int | None, processus: int | None) -> None:
+    """Serve the site and the API."""
+    choix = {"hote": hote, "port": port, "processus": processus}
+    settings = load_settings().model_copy(update={nom: v for nom, v in choix.items() if v is not None})
+    _serve(settings)
+
+
+@cli.command(help="Prépare tout, montre une première recommandation, puis sert le site.")
+@click.option("--sans-servir", is_flag=True, help="S'arrête après la recommandation.")
+def demo(sans_servir: bool) -> None:
+    """Prepare, show, serve."""
+    settings = load_settings()
+    prepare(settings, _say, si_besoin=True)
+    exemple = json.loads((files("api") / EXEMPLE).read_text(encoding="utf-8"))
+    service = load_service(settings)
+    click.echo("Profil d'exemple : " + json.dumps(exemple, ensure_ascii=False))
+    _print_answer(_recommend(service, exemple, 5))
+    if not sans_servir:
+        _serve(settings, service)
+
+
+@cli.group(help="Les données officielles : ce qui est là, ce qui peut être téléchargé.")
+def donnees() -> None:
+    """Group of the commands about data."""
+
+
+@donnees.command(help="Dit, source par source, ce qui est là, son millésime, ses lignes, et ce qui a été refusé.")
+@click.option("--json", "en_json", is_flag=True, help="Écrit l'état en JSON, et rien d'autre.")
+def etat(en_json: bool) -> None:
+    """Tell the state of the data."""
+    settings = load_settings()
+    contenu = data_state(settings.donnees, settings.dossier_catalogue)
+    if en_json:
+        _print_json(contenu)
+    else:
+        click.echo(describe_state(contenu))
+
+
+@donnees.command(help="Télécharge les fichiers officiels les plus récents (toutes les sources, ou celles nommées).")
+@click.argument("sources", nargs=-1)
+def telecharger(sources: tuple[str, ...]) -> None:
+    """Fetch the newest official files."""
+    inconnues = [cle for cle in sources if cle not in PAR_CLE]
+    if inconnues:
+        raise InvalidInputError(f"source inconnue : {', '.join(inconnues)}. Sources : {', '.join(PAR_CLE)}.")
+    bilan = download_all(sources or tuple(PAR_CLE), load_settings().donnees, _Avancement())
+    _print_download(bilan)
+    if bilan.echecs:
+        sys.exit(1)
+
+
+class _Avancement:
+    """Progress of downloads on standard error: one line a source, refreshed in place on a terminal."""
+
+    def __init__(self) -> None:
+        self._dernier: tuple[str, int] = ("", -1)
+
+    def __call__(self, cle: str, recus: int, total: int | None) -> None:
+        dixieme = recus * 10 // total if total else recus >> 23
+        if (cle, dixieme) != self._dernier:
+            self._dernier = (cle, dixieme)
+            suite = f" sur {total / 1e6:.1f} Mo" if total else " Mo"
+            _say(f"{cle} : {recus / 1e6:.1f}{suite}")
+
+
+def _print_download(bilan: Bilan) -> None:
+    mots = {"obtenu": "obtenu", "a_jour": "déjà à jour", "echec": "échec", "manuel": "à déposer à la main"}
+    for resultat in bilan.resultats:
+        suite = f" : {resultat.motif}" if resultat.motif else ""
+        click.echo(f"{resultat.cle} : {mots[resultat.statut]}{suite}")
+    click.echo("Lancez ensuite « azimut construire ».")
+
+
+def _serve(settings: Settings, service: Service | None = None) -> None:
+    # uvicorn and the application cost half a second that the other commands need not pay.
+    import uvicorn  # noqa: PLC0415
+
+    from api.app import configure_journal, create_app  # noqa: PLC0415
+
+    click.echo(f"Azimut : http://{settings.hote}:{settings.port}/", err=True)
+    if settings.processus > 1:
+        load_service(settings)  # a missing catalogue is told once, here, not by every process
+        uvicorn.run(
+            "api.app:build_app", factory=True, host=settings.hote, port=settings.port, workers=settings.processus,
+            log_level="warning",
+        )  # fmt: skip
+        return
+    configure_journal(settings)
+    uvicorn.run(create_app(settings, service), host=settings.hote, port=settings.port, log_level="warning")
+
+
+def _load() -> Service:
+    return load_service(load_settings())
+
+
+def _recommend(service: Service, donnees_profil: Any, limite: int) -> Json:
+    schema = read_profile(donnees_profil)
+    recommandation = service.recommender.recommend(schema.to_domain(), limite)
+    return answer_as_dict(recommandation, service.catalogue, service.recherche.version, schema.unread())
+
+
+def _provenance(service: Service) -> Json:
+    return {**service.catalogue.provenance(), "index": service.recherche.version}
+
+
+def _read_json(chemin: str) -> Any:
+    try:
+        texte = sys.stdin.read() if chemin == "-" else Path(chemin).read_text(encoding="utf-8-sig")
+        return json.loads(texte)
+    except OSError as error:
+        raise InvalidInputError(f"profil « {chemin} » : fichier introuvable ou illisible.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"profil « {chemin} » : le fichier doit être en UTF-8.") from error
+    except json.JSONDecodeError as error:
+        raise InvalidInputError(
+            f"profil « {chemin} » : JSON mal formé, ligne {error.lineno}, colonne {error.colno}."
+        ) from error
+
+
+def _print_answer(reponse: Json) -> None:
+    for note in reponse["avertissements"]:
+        click.echo(f"! {note}")
+    for compris in reponse["compris"]:
+        click.echo(f"compris : « {compris['texte']} » → {compris['libelle']} ({compris['code']})")
+    for rang, metier in enumerate(reponse["metiers"], start=1):
+        click.echo(f"\n{rang}. {metier['intitule']} ({metier['code_rome']}), à explorer")
+        for explication in metier["explications"][:3]:
+            click.echo(f"   - {explication['phrase']}")
+        manquantes = [c["libelle"] for c in metier["competences"]["manquantes"][:3]]
+        if manquantes:
+            click.echo(f"   À apprendre d'abord : {' ; '.join(manquantes)}.")
+    demonstration = [s["titre"] for s in reponse["provenance"]["sources"] if s["demonstration"]]
+    if demonstration:
+        click.echo(f"\nDonnées de démonstration : {', '.join(demonstration)}.")
+
+
+def _print_json(contenu: Json) -> None:
+    click.echo(json.dumps(contenu, ensure_ascii=False, indent=2, default=str))
+
+
+def _say(phrase: str) -> None:
+    click.echo(phrase, err=True)
+
+
+_FAUTES: dict[type[click.ClickException], Callable[[Any], str]] = {
+    click.exceptions.NoSuchOption: lambda e: f"option inconnue : {e.option_name}",
+    click.exceptions.MissingParameter: lambda e: f"il manque {e.param.opts[0] if e.param else 'un argument'}",
+    click.exceptions.BadParameter: lambda e: f"valeur refusée pour {e.param.opts[0] if e.param else 'un argument'}",
+    click.exceptions.UsageError: lambda e: f"commande mal formée ({e.format_message()})",
+}
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one French sentence on standard error."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(0)
+    except click.ClickException as error:
+        tournure = next((f for nature, f in _FAUTES.items() if isinstance(error, nature)), None)
+        _say(f"azimut : {tournure(error) if tournure else error.format_message()}. Voir « azimut --help ».")
+        sys.exit(2)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except AzimutError as error:
+        _say(f"azimut : {error}")
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Building what the service reads: catalogue, then index, then both in service at once."""
+
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from embeddings.search import Recherche
+
+from api.settings import Settings
+from referentiels.catalogue import Catalogue
+from referentiels.construction import Construction, build_catalogue, fingerprint, is_current, publish
+
+Progress = Callable[[str], None]
+
+
+def prepare(
+    settings: Settings, progress: Progress, *, sans: Collection[str] = (), si_besoin: bool = False
+) -> Construction | None:
+    """Build the catalogue and its index, then put them in service.
+
+    Args:
+        settings: Where the files and the artefacts are.
+        progress: Called with a French sentence at each step.
+        sans: Keys of sources to leave out.
+        si_besoin: Build nothing when the one in service comes from these very files.
+
+    Returns:
+        What was built; None when nothing had to be.
+
+    Raises:
+        SourceError: A raw file cannot be read; the previous catalogue stays in service.
+        CatalogueError: The rows do not make a coherent whole; likewise.
+    """
+    donnees: Path | None = settings.donnees if settings.donnees.is_dir() else None
+    entrees = fingerprint(donnees, sans)
+    if si_besoin and is_current(settings.dossier_catalogue, entrees):
+        catalogue = Catalogue.load(settings.dossier_catalogue, verify=False)
+        if not Recherche.exists(catalogue, settings.dossier_index):
+            Recherche.build(catalogue, settings.dossier_index, progress)
+        return None
+    debut = time.monotonic()
+    construction = build_catalogue(donnees, settings.dossier_catalogue, sans=sans, progress=progress)
+    progress("Index de recherche")
+    Recherche.build(Catalogue.open(construction.dossier), settings.dossier_index, progress)
+    publish(construction, settings.dossier_catalogue, entrees)
+    progress(f"En service : catalogue {construction.version} ({time.monotonic() - debut:.0f} s)")
+    return construction

@@ -1,0 +1,195 @@
+"""Lexical search in one nature of entities: soft TF-IDF over names, helped by what surrounds them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.indexation import cut, key_of
+from embeddings.manifest import unpack
+from embeddings.normalisation import words
+from embeddings.vocabulaire import Vocabulaire
+
+MOTS_MAX = 24
+MOTS_FAIBLES = frozenset(
+    "actuel actuellement ai aim aimer aimerai ancien ancienn avoir bonjour boulot cherch chercher comm depui deveni "
+    "devenir domain emploi etr etai fai faire fait j je job m mai metier moi mon n ne pa poste post postul profession "
+    "recherch rechercher sui souhait souhaiter suis travail travaill travailler travaillai veu voudrai vouloir "
+    "c est ca qui y ma me mes".split()
+)
+"""Stems of what people put around a name (« je suis », « ancien », « poste de »…)."""
+Reels = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigLexical:
+    """How texts are compared; values were chosen on the development set of job titles."""
+
+    puissance_idf: float = 0.9
+    """Exponent on the weight of rare words: 0 makes all words equal."""
+    seuil_ressemblance: float = 0.35
+    """Least likeness (cosine of character n-grams) of two words that count as related."""
+    part_requete: float = 0.6
+    """Share of the query's coverage in a name's score, against the coverage of the name by the query."""
+    poids_autres_noms: float = 0.2
+    """Weight of the mean score of the next best names of the entity, beside its best one."""
+    autres_noms: int = 3
+    poids_couverture: float = 0.2
+    """Weight of the share of the query that all the names together hold."""
+    poids_contexte: float = 0.25
+    """Weight of the share of the query that the surroundings (definition, compétences…) hold."""
+    poids_faible: float = 0.1
+    """What a word of conversation weighs, against any other word."""
+    seuil: float = 0.2
+    """Least score of an answer."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The values by name; `ConfigLexical(**config.as_dict()) == config`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouvaille:
+    """An entity found: its number in the index, the text that matched best, its score in [0, 1]."""
+
+    fiche: int
+    texte: str
+    score: float
+
+
+class IndexLexical:
+    """The entities of one nature, found by their words; read-only, safe from any thread.
+
+    Args:
+        tableaux: What `build_tables` made.
+        config: How texts are compared; the same as at the build.
+    """
+
+    def __init__(self, tableaux: Mapping[str, npt.NDArray[Any]], config: ConfigLexical) -> None:
+        self._t = tableaux
+        self._config = config
+        mots = unpack(tableaux["mots"], tableaux["mots_bornes"], 0)
+        self._vocabulaire = Vocabulaire(mots.split("\n") if mots else [], tableaux, config.seuil_ressemblance)
+        self._debuts = tableaux["texte_debut"][:-1]
+        self._fiche_de = np.repeat(np.arange(len(self)), np.diff(tableaux["texte_debut"]))
+        self._inconnu = float(np.log(1 + len(self) / 0.5) ** config.puissance_idf)
+        riche = len(tableaux["contexte_fiche"]) > 0
+        multiple = len(self._fiche_de) > 2 * len(self)
+        self._plafond = (
+            1 + config.poids_couverture + multiple * config.poids_autres_noms + riche * config.poids_contexte
+        )
+
+    def __len__(self) -> int:
+        return len(self._t["texte_debut"]) - 1
+
+    def code(self, fiche: int) -> str:
+        """Code of an entity."""
+        return unpack(self._t["codes"], self._t["codes_bornes"], fiche)
+
+    def label(self, fiche: int) -> str:
+        """Label of an entity."""
+        return unpack(self._t["libelles"], self._t["libelles_bornes"], fiche)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Every text with the code of its entity."""
+        for texte, fiche in enumerate(self._fiche_de):
+            yield self.code(int(fiche)), self._text(texte)
+
+    def rank(self, requete: str, limite: int) -> tuple[Trouvaille, ...]:
+        """The entities nearest to a query: by score, then rank of the fiche, then code.
+
+        Returns:
+            At most `limite` entities above the least score; 1 for those that have the query as a name.
+        """
+        mots = cut(words(requete)[:MOTS_MAX])
+        if not mots or not len(self):
+            return ()
+        exacts = self._exact(mots)
+        if len(exacts):
+            # One gender of an irregular pair stands for the whole label, so that both find the same.
+            mots = cut(words(self._text(int(exacts[0]))))
+        par_texte, par_fiche = self._score(mots)
+        par_texte[exacts] = 1.0
+        par_fiche[self._fiche_de[exacts]] = 1.0
+        par_fiche = np.round(par_fiche, 6)
+        fiches = np.flatnonzero(par_fiche >= self._config.seuil)
+        ordre = np.lexsort((fiches, self._t["rangs"][fiches], -par_fiche[fiches]))[:limite]
+        return tuple(
+            Trouvaille(f, self._best_text(f, par_texte), float(par_fiche[f])) for f in map(int, fiches[ordre])
+        )
+
+    def _exact(self, mots: tuple[str, ...]) -> npt.NDArray[np.int32]:
+        cle = key_of(mots)
+        debut, fin = np.searchsorted(self._t["cles"], [cle, cle + 1])
+        textes: npt.NDArray[np.int32] = self._t["cles_texte"][debut:fin]
+        return textes
+
+    def _text(self, texte: int) -> str:
+        return unpack(self._t["textes"], self._t["textes_bornes"], texte)
+
+    def _best_text(self, fiche: int, par_texte: Reels) -> str:
+        debut, fin = int(self._t["texte_debut"][fiche]), int(self._t["texte_debut"][fiche + 1])
+        return self._text(debut + int(np.argmax(par_texte[debut:fin])))
+
+    def _score(self, mots: tuple[str, ...]) -> tuple[Reels, Reels]:
+        """Scores of all texts (best coverage both ways) and of all entities (names and surroundings)."""
+        config, t = self._config, self._t
+        couverts, couvrants = np.zeros(len(self._fiche_de)), np.zeros(len(self._fiche_de))
+        ensemble, contexte = np.zeros(len(self)), np.zeros(len(self))
+        total = 0.0
+        for mot in mots:
+            numeros, ressemblances = self._vocabulaire.near(mot)
+            poids = self._weight(mot)
+            total += poids
+            textes, rang = _gather(t["mot_debut"], numeros, t["mot_texte"])
+            # The likest words come last: a text that holds several keeps the likest.
+            colonne = np.zeros(len(couverts))
+            colonne[textes] = ressemblances[rang]
+            couverts += poids * colonne
+            ensemble += poids * np.maximum.reduceat(colonne, self._debuts)
+            colonne[textes] = (ressemblances * t["mot_poids"][numeros])[rang]
+            couvrants += colonne
+            contexte += poids * self._context(mot)
+        rappel = couverts / total
+        precision = np.minimum(couvrants / np.maximum(t["texte_poids"], 1e-9), 1.0)
+        par_texte = rappel**config.part_requete * precision ** (1 - config.part_requete)
+        par_fiche = np.maximum.reduceat(par_texte, self._debuts)
+        par_fiche += config.poids_autres_noms * self._other_names(par_texte)
+        par_fiche += (config.poids_couverture * ensemble + config.poids_contexte * contexte) / total
+        return par_texte, np.minimum(par_fiche / self._plafond, 0.99)
+
+    def _weight(self, mot: str) -> float:
+        numero = self._vocabulaire.number(mot)
+        poids = self._inconnu if numero is None else float(self._t["mot_poids"][numero])
+        return poids * (self._config.poids_faible if mot in MOTS_FAIBLES else 1.0)
+
+    def _context(self, mot: str) -> Reels:
+        colonne = np.zeros(len(self))
+        numero = self._vocabulaire.number(mot)
+        if numero is not None:
+            tranche = slice(self._t["contexte_debut"][numero], self._t["contexte_debut"][numero + 1])
+            colonne[self._t["contexte_fiche"][tranche]] = self._t["contexte_poids"][tranche]
+        return colonne
+
+    def _other_names(self, par_texte: Reels) -> Reels:
+        """Mean score of the names next to the best one, for each entity."""
+        nombre = self._config.autres_noms
+        meilleurs = np.flatnonzero(par_texte > 0)
+        ordre = np.lexsort((-par_texte[meilleurs], self._fiche_de[meilleurs]))
+        meilleurs = meilleurs[ordre]
+        fiches = self._fiche_de[meilleurs]
+        rang = np.arange(len(fiches)) - np.searchsorted(fiches, fiches, side="left")
+        garde = (rang > 0) & (rang <= nombre)
+        return np.bincount(fiches[garde], weights=par_texte[meilleurs[garde]], minlength=len(self)) / nombre
+
+
+def _gather(
+    debuts: npt.NDArray[np.int32], numeros: npt.NDArray[np.int32], postings: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """The postings of several words one after the other, and for each the position of its word."""
+    premiers, longueurs = debuts[numeros], debuts[numeros + 1] - debuts[numeros]
+    rang = np.repeat(np.arange(len(numeros)), longueurs)
+    decalages = np.arange(len(rang)) - np.repeat(np.cumsum(longueurs) - longueurs, longueurs)
+    return postings[premiers[rang] + decalages], rang

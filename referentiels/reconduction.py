@@ -1,0 +1,78 @@
+"""Links that a renewed certification has not received yet, read from the fiche that it renews."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from referentiels.cellules import fold
+from referentiels.types import Certification, CertificationRome, ContinuiteCertification, NumeroFiche
+
+
+def inherit_rome(
+    certifications: Sequence[Certification],
+    liens: Sequence[CertificationRome],
+    continuites: Iterable[ContinuiteCertification],
+) -> list[CertificationRome]:
+    """ROME links of active fiches that have none, taken from the fiche that they renew.
+
+    First the fiche that the official continuity names (`source` says `continuite:RNCP…`); failing that, the latest
+    older fiche of the same répertoire, title, abbreviation and level (`source` says `intitule:RNCP…`, and `estime`
+    is set: no authority says that the one renews the other).
+
+    Args:
+        certifications: All the fiches.
+        liens: All their published links.
+        continuites: Old → new fiches.
+
+    Returns:
+        The links to add, in the order of the fiches.
+    """
+    par_fiche: dict[NumeroFiche, list[CertificationRome]] = defaultdict(list)
+    for lien in liens:
+        par_fiche[lien.numero].append(lien)
+    anciennes: dict[NumeroFiche, list[NumeroFiche]] = defaultdict(list)
+    for continuite in continuites:
+        anciennes[continuite.nouvelle].append(continuite.ancienne)
+    homonymes: dict[tuple[object, ...], list[NumeroFiche]] = defaultdict(list)
+    for certification in certifications:
+        if certification.numero in par_fiche:
+            homonymes[_identity(certification)].append(certification.numero)
+    ajouts: list[CertificationRome] = []
+    for certification in certifications:
+        if not certification.active or certification.numero in par_fiche:
+            continue
+        mere = _predecessor(certification.numero, anciennes, par_fiche)
+        nature, estime = "continuite", False
+        if mere is None:
+            rang = _rank(certification.numero)
+            mere = max((n for n in homonymes[_identity(certification)] if _rank(n) < rang), key=_rank, default=None)
+            nature, estime = "intitule", True
+        if mere is not None:
+            source = f"{nature}:{mere}"
+            ajouts += [replace(x, numero=certification.numero, source=source, estime=estime) for x in par_fiche[mere]]
+    return ajouts
+
+
+def _identity(certification: Certification) -> tuple[object, ...]:
+    titre, abrege = fold(certification.intitule), fold(certification.abrege or "")
+    return certification.repertoire, titre, abrege, certification.niveau
+
+
+def _rank(numero: NumeroFiche) -> int:
+    return int(numero.lstrip("RNCPS"))
+
+
+def _predecessor(
+    numero: NumeroFiche,
+    anciennes: dict[NumeroFiche, list[NumeroFiche]],
+    par_fiche: dict[NumeroFiche, list[CertificationRome]],
+) -> NumeroFiche | None:
+    """The nearest fiche up the official continuity that has links; the latest of equals."""
+    vues, front = {numero}, [numero]
+    while front:
+        front = [a for n in front for a in anciennes.get(n, ()) if a not in vues]
+        vues.update(front)
+        munies = [n for n in front if n in par_fiche]
+        if munies:
+            return max(munies, key=_rank)
+    return None

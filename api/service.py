@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.settings import Settings
+from embeddings.search import Recherche
 from embeddings.types import Chercheur
 from recommender.config import load_config
 from recommender.pipeline import Recommender
@@ -44,8 +45,6 @@ def load_service(settings: Settings) -> Service:
     Raises:
         CatalogueError: Nothing was built, or what was built cannot be used.
     """
-    from embeddings.search import Recherche  # noqa: PLC0415
-
     catalogue = Catalogue.load(settings.dossier_catalogue)
     recherche = Recherche.load(catalogue, settings.dossier_index)
     return Service(catalogue, recherche, Recommender(catalogue, recherche, load_config(settings.config)))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from embeddings.manifest import pack
 from embeddings.normalisation import words
 from embeddings.texts import Fiche
-from embeddings.vocabulaire import build_ngrams
+from embeddings.vocabulaire import build_ngrams, build_sounds
 
 _K1, _B = 1.2, 0.5
 """BM25: how fast more mentions stop counting, and how much long contexts are held back."""
@@ -39,7 +39,7 @@ def build_tables(fiches: Sequence[Fiche], puissance_idf: float) -> dict[str, Tab
 
     Returns:
         Texts (`codes`, `libelles`, `textes`: bytes and bounds), `texte_debut` (bounds of the texts of each entity),
-        `rangs`, `mots`, postings of words in texts and in contexts, weights, exact keys, n-grams.
+        `rangs`, `mots`, postings of words in texts and in contexts, weights, exact keys, n-grams and sounds.
     """
     textes: list[str] = []
     mots_textes: list[tuple[str, ...]] = []
@@ -66,7 +66,7 @@ def build_tables(fiches: Sequence[Fiche], puissance_idf: float) -> dict[str, Tab
     tables |= _keys(cles)
     tables |= _contexts(contextes, numeros)
     tables |= _names(mots_textes, numeros, texte_debut, tables["contexte_debut"], puissance_idf)
-    return tables | build_ngrams(mots)
+    return tables | build_ngrams(mots) | build_sounds(mots)
 
 
 def _strings(nom: str, textes: Iterable[str]) -> dict[str, Tableau]:

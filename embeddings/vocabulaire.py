@@ -1,5 +1,8 @@
-"""The words of an index, and the ones nearest to any word: character n-grams, then edit distance for typos."""
+"""The words of an index, and the ones nearest to any word: n-grams, beginnings, sounds, typos."""
 
+import hashlib
+import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -16,7 +19,22 @@ CANDIDATS_MAX = 64
 _FAUTES = ((8, 2), (5, 1))
 """(least length of the word, typos forgiven)."""
 _PRIX_FAUTE = 0.1
+_MEME_SON = 0.9
+_SON_MIN = 4
+_DEBUT_MIN = 3
+_DEBUT = (0.6, 0.3)
+"""Likeness of a word to one that it begins: a floor, and what the share of letters adds."""
 _MEMOIRE = 8192
+_SONS = tuple(
+    (re.compile(motif), son)
+    for motif, son in (
+        ("ph", "f"), ("th", "t"), ("(?<=[aeiouy])s(?=[aeiouy])", "z"), ("ss+", "s"), ("s?c(?=[eiy])", "s"),
+        ("s?ch|sh", "1"), ("ti(?=on)", "si"), ("qu|q|ck|c", "k"), ("gu(?=[eiy])", "g"), ("ge(?=[ao])", "j"),
+        ("g(?=[eiy])", "j"), ("h", ""), ("y", "i"), ("w", "v"), ("eau|au", "o"), ("ai|ei|oe|eu", "e"),
+        ("[aei]?in|[aei]?im", "2"), ("[ae][nm]", "3"), ("o[nm]", "4"), (r"(.)\1+", r"\1"), ("[etdpsz]+$", ""),
+    )
+)  # fmt: skip
+"""Rewritings that bring a French word near its sound, in order."""
 
 
 def ngram_codes(mots: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -65,12 +83,34 @@ def build_ngrams(mots: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
     }
 
 
+def sound(mot: str) -> str:
+    """A rough spelling of how a folded French word sounds; « plakist » and « plaquist » have the same."""
+    for motif, son in _SONS:
+        mot = motif.sub(son, mot)
+    return mot
+
+
+def build_sounds(mots: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
+    """Words by their sound: `sons` (sorted keys) and `sons_mot` (number of the word of each)."""
+    paires = sorted((cle, numero) for numero, mot in enumerate(mots) if (cle := _sound_key(mot)) is not None)
+    tableau = np.array(paires, dtype=np.int64).reshape(-1, 2)
+    return {"sons": tableau[:, 0].copy(), "sons_mot": tableau[:, 1].astype(np.int32)}
+
+
+def _sound_key(mot: str) -> int | None:
+    """A key of the sound; None for one too short to tell words apart."""
+    son = sound(mot)
+    if len(son) < _SON_MIN:
+        return None
+    return int.from_bytes(hashlib.blake2b(son.encode("ascii"), digest_size=8).digest(), "big") >> 1
+
+
 class Vocabulaire:
     """The words of one index; safe from any thread.
 
     Args:
-        mots: The words, in the order of their numbers.
-        tableaux: What `build_ngrams` made of them.
+        mots: The words in alphabetical order, which numbers them.
+        tableaux: What `build_ngrams` and `build_sounds` made of them.
         seuil: Least likeness of two different words, in [0, 1].
     """
 
@@ -81,6 +121,7 @@ class Vocabulaire:
         self._debut = tableaux["grammes_debut"]
         self._mot = tableaux["grammes_mot"]
         self._poids = tableaux["grammes_poids"]
+        self._sons, self._sons_mot = tableaux["sons"], tableaux["sons_mot"]
         self._seuil = seuil
         self.near = lru_cache(maxsize=_MEMOIRE)(self._near)
 
@@ -91,8 +132,8 @@ class Vocabulaire:
     def _near(self, mot: str) -> tuple[Entiers, Reels]:
         """Numbers of the words like this one and their likeness in ]0, 1], the least alike first.
 
-        The word itself comes last, at 1, when it is known. An unknown word of 5 letters or more also meets the
-        words that one or two typos away.
+        The word itself comes last, at 1, when it is known. An unknown word also meets those that it begins, that
+        sound the same, or that one or two typos separate from it.
         """
         ressemblance = self._cosine(mot)
         connu = self._numeros.get(mot)
@@ -100,6 +141,8 @@ class Vocabulaire:
             ressemblance[connu] = 1.0
         else:
             self._forgive(mot, ressemblance)
+            self._hear(mot, ressemblance)
+            self._complete(mot, ressemblance)
         numeros = np.flatnonzero(ressemblance >= self._seuil)
         ordre = np.argsort(ressemblance[numeros], kind="stable")[-CANDIDATS_MAX:]
         numeros = numeros[ordre].astype(np.int32)
@@ -129,3 +172,21 @@ class Vocabulaire:
             fautes = OSA.distance(mot, self._mots[numero], score_cutoff=permises)
             if fautes <= permises:
                 ressemblance[numero] = max(ressemblance[numero], 1 - _PRIX_FAUTE * fautes)
+
+    def _hear(self, mot: str, ressemblance: npt.NDArray[np.float64]) -> None:
+        """Raise the likeness of the words that sound the same."""
+        cle = _sound_key(mot)
+        if cle is None:
+            return
+        debut, fin = np.searchsorted(self._sons, [cle, cle + 1])
+        meme = self._sons_mot[debut:fin]
+        ressemblance[meme] = np.maximum(ressemblance[meme], _MEME_SON)
+
+    def _complete(self, mot: str, ressemblance: npt.NDArray[np.float64]) -> None:
+        """Raise the likeness of the words that begin so: « prof », « compta », or a word being typed."""
+        if len(mot) < _DEBUT_MIN:
+            return
+        plancher, part = _DEBUT
+        for numero in range(bisect_left(self._mots, mot), bisect_left(self._mots, mot + "\x7f")):
+            valeur = plancher + part * len(mot) / len(self._mots[numero])
+            ressemblance[numero] = max(ressemblance[numero], valeur)

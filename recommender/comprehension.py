@@ -94,8 +94,9 @@ class Lecteur:
         premier = resultats[0]
         proches = [r for r in resultats if r.score >= self.config.comprehension.tolerance * premier.score]
         autres = tuple((r.code, r.libelle) for r in resultats[1 : 1 + _AUTRES_MAX])
+        libelle = premier.libelle if premier.trouve == premier.libelle else f"{premier.trouve} : {premier.libelle}"
         compris.compris.append(
-            Comprehension(champ, texte, premier.nature, premier.code, premier.libelle, premier.score, autres)
+            Comprehension(champ, texte, premier.nature, premier.code, libelle, premier.score, autres)
         )
         return proches
 

@@ -97,6 +97,7 @@ class Liste(_Section):
     ouverture_parmi: PositiveInt
     ouverture_minimum: int = Field(ge=0)
     partagees_minimum: PositiveInt
+    penalite_evitee: float = Field(ge=0, lt=1)
 
 
 class Config(_Section):

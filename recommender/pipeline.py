@@ -11,7 +11,7 @@ from recommender.matrices import build_matrices
 from recommender.ranking import combine, rank_metiers
 from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis, gather_acquis, signal_competences
-from recommender.signals.conditions import signal_conditions
+from recommender.signals.conditions import attenuation, signal_conditions
 from recommender.signals.diplomes import signal_diplomes
 from recommender.signals.interets import signal_interets
 from recommender.signals.mobilites import signal_mobilites
@@ -70,7 +70,7 @@ class Recommender:
         if not any(s.valeurs.any() for s in signals):
             avertissements.append("Rien, dans ce qui a été compris, ne désigne un métier. " + _DEPART)
             return self._answer((), compris, ponderation, avertissements)
-        indice = combine(signals, ponderation)
+        indice = combine(signals, ponderation, attenuation(self.matrices, compris, self.config))
         rangs, releves = rank_metiers(self.matrices, indice, compris, acquis, self.config, limite)
         redacteur = Redacteur(self.catalogue, self.matrices, compris, acquis, signals, indice, self.config)
         metiers = tuple(redacteur.describe(rang) for rang in rangs)
@@ -90,7 +90,7 @@ class Recommender:
             signals.append(signal_interets(m, compris, config))
         if cibles := self._lecteur.diploma_targets(compris):
             signals.append(signal_diplomes(m, cibles))
-        if signals and any(compris.contextes.values()):
+        if signals and compris.contextes.get("souhaiter"):
             signals.append(signal_conditions(m, compris))
         return signals
 

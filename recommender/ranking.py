@@ -21,18 +21,21 @@ class Indice:
     contributions: dict[str, Vecteur]
 
 
-def combine(signals: Sequence[Signal], ponderation: Mapping[str, float]) -> Indice:
+def combine(signals: Sequence[Signal], ponderation: Mapping[str, float], facteur: Vecteur | float = 1.0) -> Indice:
     """Weighted mean of the signals.
 
     Args:
         signals: The criteria about which the person said something.
         ponderation: Weight of each criterion, 0 to switch it off.
+        facteur: In [0, 1], lowers the whole index of a métier (conditions to avoid).
 
     Returns:
-        Values in [0, 1]; each contribution is weight × value / sum of weights.
+        Values in [0, 1]; each contribution is factor × weight × value / sum of weights.
     """
     total = sum(ponderation[s.critere] for s in signals)
-    contributions = {s.critere: s.valeurs * (ponderation[s.critere] / total) for s in signals} if total > 0 else {}
+    contributions = (
+        {s.critere: facteur * s.valeurs * (ponderation[s.critere] / total) for s in signals} if total > 0 else {}
+    )
     taille = len(signals[0].valeurs) if signals else 0
     valeurs = np.zeros(taille)
     for contribution in contributions.values():

@@ -55,6 +55,7 @@ class CompetenceSitueeModele(_Modele):
 
     code: int
     libelle: str
+    nature: str
     importance: float
     coeur_metier: bool
     transversale: bool

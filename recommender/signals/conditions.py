@@ -1,32 +1,40 @@
-"""Working conditions that the person wishes for or wants to avoid."""
+"""Working conditions that the person wishes for, and those they would rather avoid."""
 
 import numpy as np
 
 from recommender.comprehension import ProfilCompris
-from recommender.matrices import Matrices
+from recommender.config import Config
+from recommender.matrices import Matrices, Vecteur
 from recommender.signals.base import Preuve, Signal, enumerate_french
 
 
 def signal_conditions(matrices: Matrices, compris: ProfilCompris) -> Signal:
-    """Share of the wished conditions that the métier has and of the avoided ones that it has not."""
+    """Share of the wished conditions that the métier has."""
     souhaitees = compris.contextes.get("souhaiter", {})
-    evitees = {**compris.contextes.get("eviter", {}), **compris.contextes.get("exclure", {})}
-    total = len(souhaitees) + len(evitees)
-    respectees = np.full(len(matrices.codes), float(len(evitees)))
-    presents: dict[int, set[int]] = {}
-    for code in (*souhaitees, *evitees):
-        metiers = matrices.contextes.get(code, np.array([], dtype=np.int64))
-        presents[code] = set(metiers.tolist())
-        respectees[metiers] += 1.0 if code in souhaitees else -1.0
+    presents = {code: frozenset(ranks_with(matrices, code).tolist()) for code in souhaitees}
+    valeurs = np.zeros(len(matrices.codes))
+    for code in souhaitees:
+        valeurs[ranks_with(matrices, code)] += 1.0 / len(souhaitees)
 
     def prouver(metier: int) -> Preuve:
-        ont = tuple(libelle for code, libelle in souhaitees.items() if metier in presents[code])
-        sans = tuple(libelle for code, libelle in evitees.items() if metier not in presents[code])
-        morceaux = []
-        if ont:
-            morceaux.append(f"on y trouve {enumerate_french(ont)}")
-        if sans:
-            morceaux.append(f"le ROME n'y signale pas {enumerate_french(sans)}")
-        return Preuve(f"Côté conditions de travail : {' ; '.join(morceaux)}.", ont + sans)
+        trouvees = tuple(libelle for code, libelle in souhaitees.items() if metier in presents[code])
+        return Preuve(f"On y trouve ce que vous cherchez : {enumerate_french(trouvees)}.", trouvees)
 
-    return Signal("conditions", np.clip(respectees / max(total, 1), 0.0, 1.0), prouver)
+    return Signal("conditions", np.clip(valeurs, 0.0, 1.0), prouver)
+
+
+def attenuation(matrices: Matrices, compris: ProfilCompris, config: Config) -> Vecteur:
+    """Factor in ]0, 1] that lowers the whole index of a métier by its share of avoided conditions.
+
+    A factor, not a criterion: not having what one avoids is no reason to be proposed.
+    """
+    evitees = {**compris.contextes.get("eviter", {}), **compris.contextes.get("exclure", {})}
+    facteur = np.ones(len(matrices.codes))
+    for code in evitees:
+        facteur[ranks_with(matrices, code)] -= config.liste.penalite_evitee / len(evitees)
+    return facteur
+
+
+def ranks_with(matrices: Matrices, contexte: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Ranks of the métiers that have a context."""
+    return matrices.contextes.get(contexte, np.array([], dtype=np.int64))

@@ -102,7 +102,7 @@ class _Guichet(BaseHTTPRequestHandler):
         for nom, valeur in {"ETag": reponse.etag, "Last-Modified": reponse.modifie, **reponse.entetes}.items():
             if valeur:
                 self.send_header(nom, valeur)
-        if statut == 206:
+        if statut == 206 and "Content-Range" not in reponse.entetes:
             self.send_header("Content-Range", f"bytes {debut}-{total - 1}/{total}")
         if statut == 416:
             self.send_header("Content-Range", f"bytes */{total}")

@@ -1,6 +1,7 @@
 """Downloads against a server that misbehaves: whole and right, or nothing changed."""
 
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -109,6 +110,40 @@ def test_a_file_that_changes_between_two_tries_is_started_again(banc: Banc, ment
     assert banc.files() == {"dossier/essai.csv": CSV.upper()}
 
 
+def test_a_resumption_from_the_wrong_byte_is_refused(banc: Banc) -> None:
+    honnete = Reponse(CSV, etag='"v1"', plages=True)
+    faux = {"Content-Range": f"bytes 4000-{len(CSV) - 1}/{len(CSV)}"}
+    url = banc.serveur.script("/f", replace(honnete, couper=5000), replace(honnete, entetes=faux), honnete)
+    assert banc.fetch(make_source(url)).statut == "obtenu"
+    assert banc.files() == {"dossier/essai.csv": CSV}
+    assert "range" not in banc.serveur.asked("/f")[2].entetes
+
+
+def test_the_tag_is_remembered_when_a_resumption_leaves_it_out(banc: Banc) -> None:
+    honnete = Reponse(CSV, etag='"v1"', plages=True, couper=5000)
+    url = banc.serveur.script(
+        "/f", honnete, replace(honnete, etag="", mentir=True), Reponse(CSV, etag='"v1"', plages=True)
+    )
+    assert banc.fetch(make_source(url)).statut == "obtenu"
+    reprise = banc.serveur.asked("/f")[2].entetes
+    assert (reprise["range"], reprise["if-range"]) == ("bytes=10000-", '"v1"')
+    assert banc.files() == {"dossier/essai.csv": CSV}
+
+
+def test_a_compressed_answer_is_opened_and_never_resumed(banc: Banc) -> None:
+    serre = Reponse(gzip.compress(CSV), etag='"v1"', plages=True, entetes={"Content-Encoding": "gzip"})
+    url = banc.serveur.script("/f", replace(serre, couper=900), serre)
+    assert banc.fetch(make_source(url)).statut == "obtenu"
+    assert banc.files() == {"dossier/essai.csv": CSV}
+    assert "range" not in banc.serveur.asked("/f")[1].entetes
+
+
+def test_a_web_page_is_refused_from_its_first_bytes(banc: Banc) -> None:
+    resultat = banc.fetch(make_source(banc.serveur.script("/f", Reponse(PAGE * 3000)), "zip"))
+    assert "page web" in resultat.motif
+    assert banc.progres == []
+
+
 def test_a_silent_change_is_caught_by_the_archive_and_fetched_once_more(banc: Banc) -> None:
     """Same tag, other bytes: the mixture is not a whole zip, the file is asked again from its start."""
     menteur = Reponse(ZIP, etag='"v1"', plages=True)
@@ -196,11 +231,11 @@ def test_an_endless_answer_is_stopped(banc: Banc) -> None:
 
 def test_an_answer_drop_by_drop_is_a_cut(banc: Banc) -> None:
     banc.politique = replace(banc.politique, fenetre=0.05, essais=2)
-    gouttes = Reponse(CSV, etag='"v1"', plages=True, gouttes=0.01)
+    gouttes = Reponse(CSV[:300], etag='"v1"', plages=True, gouttes=0.01)
     url = banc.serveur.script("/f", gouttes, replace(gouttes, gouttes=0.0))
     assert banc.fetch(make_source(url)).statut == "obtenu"
     assert banc.serveur.asked("/f")[1].entetes["range"].startswith("bytes=")
-    assert banc.files() == {"dossier/essai.csv": CSV}
+    assert banc.files() == {"dossier/essai.csv": CSV[:300]}
 
 
 def test_redirects_are_followed_within_reason(banc: Banc) -> None:

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from embeddings.search import Recherche
-
 from api.settings import Settings
+from embeddings.search import Recherche
 from referentiels.catalogue import Catalogue
 from referentiels.construction import Construction, build_catalogue, fingerprint, is_current, publish
+from referentiels.errors import SearchIndexError
 
 Progress = Callable[[str], None]
 
@@ -35,7 +35,9 @@ def prepare(
     entrees = fingerprint(donnees, sans)
     if si_besoin and is_current(settings.dossier_catalogue, entrees):
         catalogue = Catalogue.load(settings.dossier_catalogue, verify=False)
-        if not Recherche.exists(catalogue, settings.dossier_index):
+        try:
+            Recherche.load(catalogue, settings.dossier_index)
+        except SearchIndexError:
             Recherche.build(catalogue, settings.dossier_index, progress)
         return None
     debut = time.monotonic()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,17 +10,21 @@ import numpy.typing as npt
 
 from embeddings.indexation import cut, key_of
 from embeddings.manifest import unpack
-from embeddings.normalisation import words
+from embeddings.normalisation import MOTS_OUTILS, stem, words
 from embeddings.vocabulaire import Vocabulaire
 
 MOTS_MAX = 24
 MOTS_FAIBLES = frozenset(
-    "actuel actuellement ai aim aimer aimerai ancien ancienn avoir bonjour boulot cherch chercher comm depui deveni "
-    "devenir domain emploi etr etai fai faire fait j je job m mai metier moi mon n ne pa poste post postul profession "
-    "recherch rechercher sui souhait souhaiter suis travail travaill travailler travaillai veu voudrai vouloir "
-    "c est ca qui y ma me mes".split()
+    stem(mot)
+    for mot in (
+        "actuel actuellement ai aime aimer aimerais ancien ancienne as avoir bonjour boulot bosser bosse c ca ce cette "
+        "cherche chercher comme depuis deviens devenir domaine emploi es est et etais ete etre ex fais faire fait faut "
+        "gens j jai je job m ma mais me merci mes metier moi mon n ne pas plus post poste postuler profession puis "
+        "quoi recherche rechercher s secteur si souhait souhaite souhaiter suis svp t travail travaille travailler "
+        "tres tu veux vais voudrais vouloir vous y"
+    ).split()
 )
-"""Stems of what people put around a name (« je suis », « ancien », « poste de »…)."""
+"""What people put around a name (« je suis », « ancien », « poste de », « travailler dans »…)."""
 Reels = npt.NDArray[np.float64]
 
 
@@ -38,7 +43,7 @@ class ConfigLexical:
     autres_noms: int = 3
     poids_couverture: float = 0.2
     """Weight of the share of the query that all the names together hold."""
-    poids_contexte: float = 0.25
+    poids_contexte: float = 0.2
     """Weight of the share of the query that the surroundings (definition, compétences…) hold."""
     poids_faible: float = 0.1
     """What a word of conversation weighs, against any other word."""
@@ -88,6 +93,11 @@ class IndexLexical:
         """Code of an entity."""
         return unpack(self._t["codes"], self._t["codes_bornes"], fiche)
 
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """Codes of all the entities, sorted; the position of each is the number of its entity."""
+        return tuple(map(self.code, range(len(self))))
+
     def label(self, fiche: int) -> str:
         """Label of an entity."""
         return unpack(self._t["libelles"], self._t["libelles_bornes"], fiche)
@@ -107,6 +117,8 @@ class IndexLexical:
         if not mots or not len(self):
             return ()
         exacts = self._exact(mots)
+        if not len(exacts) and MOTS_OUTILS.issuperset(mots):
+            return ()
         if len(exacts):
             # One gender of an irregular pair stands for the whole label, so that both find the same.
             mots = cut(words(self._text(int(exacts[0]))))

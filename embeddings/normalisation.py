@@ -28,7 +28,7 @@ MOTS_OUTILS = frozenset(
 """Articles, prepositions and lone feminine endings: never compared, unless a text has nothing else."""
 
 _IRREGULIERS = {
-    "femme": "homme", "femmes": "homme", "hommes": "homme", "fille": "garcon", "filles": "garcon", "garcons": "garcon",
+    "homme": "homme", "femme": "homme", "femmes": "homme", "hommes": "homme", "fille": "garcon", "filles": "garcon", "garcons": "garcon",
     "maitresse": "maitr", "maitresses": "maitr", "hotesse": "hot", "hotesses": "hot", "hotes": "hot", "hote": "hot",
     "contremaitresse": "contremaitr", "travaux": "travail", "vitraux": "vitrail", "emaux": "email",
     "nouvelle": "nouveau", "nouvelles": "nouveau", "nouvel": "nouveau", "belle": "beau", "bel": "beau",
@@ -118,6 +118,8 @@ def gender_forms(libelle: str) -> tuple[str, str]:
 
 def _shared(gauche: list[str], droite: list[str]) -> tuple[int, int]:
     """How many words stand before the pair, and how many of `droite` are the feminine."""
+    if gauche[0] == "Homme":  # « Homme sage-femme / Sage-femme »
+        return 0, min(len(gauche), len(droite))
     for avant in range(len(gauche)):
         n = len(gauche) - avant
         if len(droite) >= n and all(words(m) == words(f) for m, f in zip(gauche[avant:], droite, strict=False)):

@@ -5,7 +5,6 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -123,10 +122,6 @@ class Recherche:
         for nature in natures:
             self._index_of(nature)
 
-    @cached_property
-    def _codes(self) -> dict[Nature, list[str]]:
-        return {}
-
     def _index_of(self, nature: Nature) -> IndexLexical:
         index = self._index.get(nature)
         if index is None:
@@ -149,7 +144,7 @@ class Recherche:
         if demande is None:
             return []
         index = self._index_of(nature)
-        codes = self._codes.setdefault(nature, [index.code(i) for i in range(len(index))])
+        codes = index.codes
         rang = bisect_left(codes, demande)
         if rang < len(codes) and codes[rang] == demande:
             libelle = index.label(rang)

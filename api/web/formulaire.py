@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from embeddings.types import Chercheur
@@ -10,10 +10,12 @@ from recommender.comprehension import split_text
 from referentiels.catalogue import Catalogue
 from referentiels.cellules import fold
 from referentiels.errors import AzimutError
+from referentiels.lieu import Lieu
 from referentiels.types import FORME_ROME, CodeOgr, CodeRome
 
 TEXTE_MAX = 2000
 MORCEAUX_MAX = 40
+LIEUX_MAX = 5
 RAYONS = (10, 20, 30, 50, 100)
 RAYON = 30
 AUTO, AUCUN = "auto", "non"
@@ -69,7 +71,7 @@ class Erreur:
 def read_form(champs: Mapping[str, str]) -> tuple[Saisie, tuple[Erreur, ...]]:
     """The form and what is wrong in it; a wrong field never loses what was typed."""
     textes = {nom: champs.get(nom, "").replace("\r\n", "\n").strip() for nom in ("savoir", "parcours", "souhait")}
-    commune = " ".join(champs.get("commune", "").split())[:200]
+    commune = " ".join((champs.get("commune-choix") or champs.get("commune", "")).split())[:200]
     rayon = champs.get("rayon", "")
     lectures = {}
     for rang in range(_LECTURES_MAX):
@@ -94,16 +96,17 @@ def read_form(champs: Mapping[str, str]) -> tuple[Saisie, tuple[Erreur, ...]]:
     return saisie, tuple(erreurs)
 
 
-def check_commune(saisie: Saisie, catalogue: Catalogue) -> tuple[Erreur, ...]:
-    """What is wrong with the commune, if anything."""
+def check_commune(saisie: Saisie, catalogue: Catalogue) -> tuple[Saisie, tuple[Erreur, ...], tuple[Lieu, ...]]:
+    """The form with its commune named in full; or what is wrong with it, and the communes that it may be."""
     if not saisie.commune:
-        return ()
+        return saisie, (), ()
     try:
-        catalogue.lieux.resolve(saisie.commune)
+        commune = catalogue.lieux.resolve(saisie.commune)
     except AzimutError as error:
         texte = str(error)
-        return (Erreur("commune", texte[:1].upper() + texte[1:]),)
-    return ()
+        lieux = tuple(lieu for lieu in catalogue.lieux.search(saisie.commune, 8) if lieu.est_commune)[:LIEUX_MAX]
+        return saisie, (Erreur("commune", texte[:1].upper() + texte[1:]),), lieux
+    return replace(saisie, commune=f"{commune.nom} ({commune.code_departement})"), (), ()
 
 
 def build_profile(saisie: Saisie, chercheur: Chercheur, *, avec_commune: bool) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Templates: one environment, one way to answer with a page."""
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ from api.errors import Probleme
 
 DOSSIER = Path(__file__).parent
 STATIQUES = DOSSIER / "static"
-_MAJUSCULE = re.compile(r"\w")
+DEBUT_MAX = 240
+"""Characters of a definition on a card."""
 
 NIVEAUX = {
     1: "Niveau 1",
@@ -44,8 +44,19 @@ RIASEC = {
 
 
 def _sentence(texte: str) -> str:
-    """The text with its first letter in capitals."""
-    return _MAJUSCULE.sub(lambda m: m.group().upper(), texte, count=1)
+    """The text with a capital, unless it opens with a quotation."""
+    return texte[:1].upper() + texte[1:]
+
+
+def _opening(texte: str) -> str:
+    """The first lines of a definition, enough to know what it is about; the rest is one click away."""
+    lignes = [ligne.strip() for ligne in texte.splitlines() if ligne.strip()]
+    debut = lignes[:1]
+    for ligne in lignes[1:]:
+        if len(" ".join(debut)) + len(ligne) > DEBUT_MAX:
+            break
+        debut.append(ligne)
+    return " ".join(ligne if ligne.endswith((".", "!", "?")) else f"{ligne}." for ligne in debut)
 
 
 def _fingerprint() -> str:
@@ -63,7 +74,7 @@ _environnement = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environnement.filters["phrase"] = _sentence
+_environnement.filters.update(phrase=_sentence, debut=_opening)
 _environnement.globals.update(statiques=_fingerprint(), niveaux=NIVEAUX, voies=VOIES, riasec=RIASEC)
 
 

@@ -17,6 +17,7 @@ from api.web.formulaire import AUCUN, AUTO, RAYONS, Erreur, Saisie, build_profil
 from api.web.gabarits import render
 from referentiels.cellules import fold
 from referentiels.errors import UnknownCodeError
+from referentiels.lieu import Lieu
 
 PREMIERS = 5
 LIMITE = 20
@@ -55,12 +56,13 @@ def show_answer(moteur: Moteur, champs: Annotated[Mapping[str, str], Depends(_fo
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
     if erreurs:
         return _page(saisie, erreurs, None, (), provenance, statut=422)
-    lieu = check_commune(saisie, moteur.catalogue)
-    schema = read_profile(build_profile(saisie, moteur.recherche, avec_commune=not lieu))
+    saisie, erreurs, lieux = check_commune(saisie, moteur.catalogue)
+    schema = read_profile(build_profile(saisie, moteur.recherche, avec_commune=not erreurs))
     recommandation = moteur.recommender.recommend(schema.to_domain(), LIMITE)
     reponse = answer_as_dict(recommandation, moteur.catalogue, moteur.recherche.version)
     reponse["avertissements"] = [_TECHNIQUE.sub("", phrase) for phrase in reponse["avertissements"]]
-    return _page(saisie, lieu, reponse, _questions(saisie, reponse, moteur), reponse["provenance"])
+    questions = _questions(saisie, reponse, moteur)
+    return _page(saisie, erreurs, reponse, questions, reponse["provenance"], lieux=lieux)
 
 
 @router.get("/metiers/{code_rome}")
@@ -135,6 +137,8 @@ def _page(
     reponse: Json | None,
     questions: tuple[Question, ...],
     provenance: Json,
+    *,
+    lieux: tuple[Lieu, ...] = (),
     statut: int = 200,
 ) -> Response:
     metiers = reponse["metiers"] if reponse else []
@@ -149,5 +153,6 @@ def _page(
         suite=metiers[PREMIERS:],
         questions=questions,
         rayons=RAYONS,
+        lieux=lieux,
         provenance=provenance,
     )

@@ -12,6 +12,7 @@ from referentiels.sources import Source
 from tests.referentiels.serveur_capricieux import Serveur
 
 ANNEE = 2026
+CSV = b"code;libelle\n" + b"".join(b"%05d;ligne inventee\n" % rang for rang in range(2000))
 
 
 def make_zip(**membres: bytes) -> bytes:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -125,10 +126,8 @@ def etat(en_json: bool) -> None:
 @click.argument("sources", nargs=-1)
 def telecharger(sources: tuple[str, ...]) -> None:
     """Fetch the newest official files."""
-    inconnues = [cle for cle in sources if cle not in PAR_CLE]
-    if inconnues:
-        raise InvalidInputError(f"source inconnue : {', '.join(inconnues)}. Sources : {', '.join(PAR_CLE)}.")
-    bilan = download_all(sources or tuple(PAR_CLE), load_settings().donnees, _Avancement())
+    annee = datetime.now(tz=UTC).year
+    bilan = download_all(sources or None, load_settings().donnees, _Avancement(), annee=annee)
     _print_download(bilan)
     if bilan.echecs:
         sys.exit(1)

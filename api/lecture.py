@@ -48,6 +48,11 @@ def as_list(valeur: Any) -> Any:
     return [valeur] if isinstance(valeur, str | int) and not isinstance(valeur, bool) else valeur
 
 
+def read_code_text(valeur: Any) -> Any:
+    """A code that came as a number, as the text that it is."""
+    return str(valeur) if isinstance(valeur, int) and not isinstance(valeur, bool) else valeur
+
+
 def read_experience(valeur: Any) -> Any:
     """An experience told by a code ROME or words, alone or in an object."""
     if isinstance(valeur, str):

@@ -11,6 +11,7 @@ from api.lecture import (
     as_list,
     read_code_or_text,
     read_code_rome,
+    read_code_text,
     read_commune,
     read_decimal,
     read_envie,
@@ -99,7 +100,7 @@ class InteretsSchema(Lenient):
         BeforeValidator(read_riasec, json_schema_input_type=str | list[str] | dict[str, float]),
         AfterValidator(scale_riasec),
     ] = Field(default_factory=dict, examples=["RIA"])
-    centres: Annotated[list[Texte], BeforeValidator(as_list)] = Field(
+    centres: Annotated[list[Annotated[Texte, BeforeValidator(read_code_text)]], BeforeValidator(as_list)] = Field(
         default_factory=list, max_length=LISTE_MAX, validation_alias=AliasChoices("centres", "centres_interet")
     )
 
@@ -111,7 +112,7 @@ class InteretsSchema(Lenient):
 class DiplomeSchema(Lenient):
     """Un diplôme obtenu : numéro de fiche RNCP ou RS, ou ses mots."""
 
-    code: Texte | None = Field(
+    code: Annotated[Texte, BeforeValidator(read_code_text)] | None = Field(
         default=None, validation_alias=AliasChoices("code", "numero", "code_rncp"), examples=["RNCP38565"]
     )
     texte: Texte | None = Field(

@@ -73,7 +73,7 @@ SOURCES: tuple[Source, ...] = (
         LO2,
         "certifications",
         ("rncp/export[-_]*csv*", "rncp/export_2*", "rncp"),
-        r"export_fiches_CSV_(Standard|Blocs_De_Comp.tences)_\d{4}_\d{2}_\d{2}\.csv",
+        r"export_fiches_CSV_(Standard|Blocs_De_Comp.{1,3}tences)_\d{4}_\d{2}_\d{2}\.csv",
         ADRESSES["rncp_csv"],
     ),
     Source(

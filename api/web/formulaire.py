@@ -102,10 +102,13 @@ def check_commune(saisie: Saisie, catalogue: Catalogue) -> tuple[Saisie, tuple[E
         return saisie, (), ()
     try:
         commune = catalogue.lieux.resolve(saisie.commune)
-    except AzimutError as error:
-        texte = str(error)
+    except AzimutError:
         lieux = tuple(lieu for lieu in catalogue.lieux.search(saisie.commune, 8) if lieu.est_commune)[:LIEUX_MAX]
-        return saisie, (Erreur("commune", texte[:1].upper() + texte[1:]),), lieux
+        if lieux:
+            message = f"Nous hésitons sur « {saisie.commune} » : choisissez votre commune."
+        else:
+            message = f"Nous n'avons pas trouvé « {saisie.commune} » : écrivez une commune ou un code postal."
+        return saisie, (Erreur("commune", message),), lieux
     return replace(saisie, commune=f"{commune.nom} ({commune.code_departement})"), (), ()
 
 
@@ -135,7 +138,7 @@ def build_profile(saisie: Saisie, chercheur: Chercheur, *, avec_commune: bool) -
             experiences.append({"texte": texte, "annees": annees})
         else:
             competences.append({"texte": texte})
-    for ligne in _LIGNES.split(saisie.parcours)[:MORCEAUX_MAX]:
+    for ligne in _LIGNES.split(_keep_decimals(saisie.parcours))[:MORCEAUX_MAX]:
         texte, annees = _read_duration(ligne)
         code = saisie.lectures.get(fold(texte), Lecture(texte, AUTO)).choix
         if texte and code != AUCUN:
@@ -162,8 +165,12 @@ def label_of(code: str, catalogue: Catalogue) -> str | None:
 
 
 def _pieces(texte: str) -> list[str]:
-    # A duration holds « et » or a comma now and then (« 2,5 ans »): points of decimals are kept before the cut.
-    return split_text(re.sub(r"(\d),(\d)", r"\1.\2", texte))[:MORCEAUX_MAX]
+    return split_text(_keep_decimals(texte))[:MORCEAUX_MAX]
+
+
+def _keep_decimals(texte: str) -> str:
+    """The text with decimal points, so that « 2,5 ans » is not cut at its comma."""
+    return re.sub(r"(\d),(\d)", r"\1.\2", texte)
 
 
 def _read_duration(texte: str) -> tuple[str, float | None]:

@@ -60,7 +60,7 @@ def load_onisep(depot: Depot, journal: Journal) -> Lot:
         SourceError: Neither file, or one that cannot be used.
     """
     lot = Lot()
-    metiers, formations = depot.find(MOTIF_METIERS), depot.find(MOTIF_FORMATIONS)
+    metiers, formations = _newest(depot, MOTIF_METIERS), _newest(depot, MOTIF_FORMATIONS)
     if metiers is None and formations is None:
         raise MissingSourceError("aucun fichier XML de fiches Onisep.", fichier=depot.chemin.name)
     if metiers is not None:
@@ -73,6 +73,11 @@ def load_onisep(depot: Depot, journal: Journal) -> Lot:
         lot.add(FicheFormationOnisep, lues)
     lot.millesime = max(read_name_date(membre.nom) for membre in (metiers, formations) if membre)
     return lot
+
+
+def _newest(depot: Depot, motif: str) -> Membre | None:
+    """The newest member by the date in its name, which Onisep writes day first."""
+    return max(depot.find_all(motif), key=lambda membre: read_name_date(membre.nom), default=None)
 
 
 def read_metier(noeud: Noeud, lu: FichierLu) -> FicheMetierOnisep:

@@ -32,6 +32,7 @@ _COEUR: dict[str, CoeurMetier | None] = {"": None, "principale": "principale", "
 _CATEGORIE = {"Savoir-faire": "Savoir-faire", "Savoir-être professionnel": "Savoir-être", "Savoir-être": "Savoir-être"}
 _BLOC_COMPETENCE, _BLOC_CONTEXTE = "5", "6"
 _RUBRIQUE_SAVOIR = "3"
+_DRAPEAUX = ("transition_eco", "transition_num", "transition_demo", "emploi_reglemente", "emploi_cadre")
 
 
 def load_rome(depot: Depot, journal: Journal) -> Lot:
@@ -51,6 +52,7 @@ def load_rome(depot: Depot, journal: Journal) -> Lot:
     lot = Lot(millesime=f"v{tables.version}")
     _load_tree(tables, lot)
     _load_metiers(tables, lot)
+    _load_appellations(tables, lot)
     _load_competences(tables, lot)
     _load_savoirs(tables, lot)
     _load_liens(tables, lot)
@@ -129,12 +131,14 @@ def _load_metiers(tables: RomeTables, lot: Lot) -> None:
             emploi_cadre=x.drapeau("emploi_cadre"),
         )
 
-    drapeaux = ("transition_eco", "transition_num", "transition_demo", "emploi_reglemente", "emploi_cadre")
-    colonnes = ("code_rome", "code_ogr", "libelle_rome", "code_rome_parent", *drapeaux)
+    colonnes = ("code_rome", "code_ogr", "libelle_rome", "code_rome_parent", *_DRAPEAUX)
     lot.add(
         Metier,
         tables.parse("referentiel_code_rome", colonnes, 10_000, build, lambda m: m.code_rome, ("code_fiche_metier",)),
     )
+
+
+def _load_appellations(tables: RomeTables, lot: Lot) -> None:
     lot.add(
         Appellation,
         tables.parse(
@@ -150,7 +154,7 @@ def _load_metiers(tables: RomeTables, lot: Lot) -> None:
                 peu_usitee=bool(x.drapeau("peu_usite")),
             ),
             lambda a: a.code_ogr,
-            (*drapeaux, "origine", "code_rome_parent", "peu_usite"),
+            (*_DRAPEAUX, "origine", "code_rome_parent", "peu_usite"),
         ),
     )
 

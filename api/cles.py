@@ -39,9 +39,10 @@ class Lenient(BaseModel):
             return donnees
         connues = cls._known_keys()
         lues: dict[str, Any] = {}
-        for cle, valeur in donnees.items():
+        for brute, valeur in donnees.items():
             if valeur is None:
                 continue
+            cle = str(brute).encode("utf-8", "replace").decode("utf-8")  # JSON may carry lone surrogates
             nue = plain_key(cle) if len(cle) <= _CLE_MAX else cle
             lues.setdefault(nue if nue in connues and nue not in donnees else cle, valeur)
         return lues

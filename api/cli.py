@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,8 +17,10 @@ from api.reponses import answer_as_dict, search_as_dict
 from api.service import Service, load_service
 from api.settings import Settings, load_settings
 from referentiels.errors import AzimutError, InvalidInputError
-from referentiels.fetch import Bilan, download_all
 from referentiels.sources import PAR_CLE
+
+if TYPE_CHECKING:
+    from referentiels.fetch import Bilan
 
 Json = dict[str, Any]
 EXEMPLE = "exemple.json"
@@ -126,6 +128,8 @@ def etat(en_json: bool) -> None:
 @click.argument("sources", nargs=-1)
 def telecharger(sources: tuple[str, ...]) -> None:
     """Fetch the newest official files."""
+    from referentiels.fetch import download_all  # noqa: PLC0415 (an HTTP client that only this command needs)
+
     annee = datetime.now(tz=UTC).year
     bilan = download_all(sources or None, load_settings().donnees, _Avancement(), annee=annee)
     _print_download(bilan)
@@ -147,7 +151,7 @@ class _Avancement:
             _say(f"{cle} : {recus / 1e6:.1f}{suite}")
 
 
-def _print_download(bilan: Bilan) -> None:
+def _print_download(bilan: "Bilan") -> None:
     mots = {"obtenu": "obtenu", "a_jour": "déjà à jour", "echec": "échec", "manuel": "à déposer à la main"}
     for resultat in bilan.resultats:
         suite = f" : {resultat.motif}" if resultat.motif else ""

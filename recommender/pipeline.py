@@ -70,7 +70,9 @@ class Recommender:
         if not any(s.valeurs.any() for s in signals):
             avertissements.append("Rien, dans ce qui a été compris, ne désigne un métier. " + _DEPART)
             return self._answer((), compris, ponderation, avertissements)
-        indice = combine(signals, ponderation, attenuation(self.matrices, compris, self.config))
+        indice = combine(
+            signals, ponderation, self._total(ponderation), attenuation(self.matrices, compris, self.config)
+        )
         rangs, releves = rank_metiers(self.matrices, indice, compris, acquis, self.config, limite)
         redacteur = Redacteur(self.catalogue, self.matrices, compris, acquis, signals, indice, self.config)
         metiers = tuple(redacteur.describe(rang) for rang in rangs)
@@ -104,6 +106,10 @@ class Recommender:
                 raise InvalidInputError(f"le poids de « {critere} » doit aller de 0 à 10.", champ="ponderation")
             poids[critere] = float(valeur)
         return MappingProxyType(poids)
+
+    def _total(self, ponderation: Mapping[str, float]) -> float:
+        """Sum over all criteria of the default weight or the person's, whichever is larger."""
+        return sum(max(ponderation[nom], defaut) for nom, defaut in self.config.ponderation.model_dump().items())
 
     def _answer(
         self, metiers: tuple[MetierPropose, ...], compris: ProfilCompris, poids: Mapping[str, float], notes: list[str]

@@ -21,21 +21,22 @@ class Indice:
     contributions: dict[str, Vecteur]
 
 
-def combine(signals: Sequence[Signal], ponderation: Mapping[str, float], facteur: Vecteur | float = 1.0) -> Indice:
-    """Weighted mean of the signals.
+def combine(
+    signals: Sequence[Signal], ponderation: Mapping[str, float], total: float, facteur: Vecteur | float = 1.0
+) -> Indice:
+    """Weighted sum of the signals.
 
     Args:
         signals: The criteria about which the person said something.
         ponderation: Weight of each criterion, 0 to switch it off.
+        total: What the weights are divided by, at least their sum. It counts the criteria that are silent or
+            switched off too, so that a reason taken away lowers the index by what it brought, and by nothing else.
         facteur: In [0, 1], lowers the whole index of a métier (conditions to avoid).
 
     Returns:
-        Values in [0, 1]; each contribution is factor × weight × value / sum of weights.
+        Values in [0, 1]; each contribution is factor × weight × value / total.
     """
-    total = sum(ponderation[s.critere] for s in signals)
-    contributions = (
-        {s.critere: facteur * s.valeurs * (ponderation[s.critere] / total) for s in signals} if total > 0 else {}
-    )
+    contributions = {s.critere: facteur * s.valeurs * (ponderation[s.critere] / total) for s in signals}
     taille = len(signals[0].valeurs) if signals else 0
     valeurs = np.zeros(taille)
     for contribution in contributions.values():

@@ -17,7 +17,6 @@ from typing import Any
 
 from referentiels.catalogue import COURANT, FICHIER, MANIFESTE, file_digest
 from referentiels.certifications import merge_certifications
-from referentiels.chargeurs import CHARGEURS
 from referentiels.depot import Depot
 from referentiels.errors import CatalogueError
 from referentiels.integrite import Constat, Integrite
@@ -198,6 +197,9 @@ def _read_all(donnees: Path | None, sans: Collection[str], progress: Progress) -
 
 
 def _read_source(source: Source, depot: Depot) -> _Lecture:
+    # The loaders bring pandas and Excel readers, half a second that a service reading a built catalogue need not pay.
+    from referentiels.chargeurs import CHARGEURS  # noqa: PLC0415
+
     journal = Journal(source.cle)
     try:
         lot = CHARGEURS[source.cle](depot, journal)

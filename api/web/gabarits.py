@@ -1,6 +1,7 @@
 """Templates: one environment, one way to answer with a page."""
 
 import hashlib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ STATIQUES = DOSSIER / "static"
 DEBUT_MAX = 240
 """Characters of a definition on a card."""
 
+MOIS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
 NIVEAUX = {
     1: "Niveau 1",
     2: "Niveau 2",
@@ -59,6 +64,12 @@ def _opening(texte: str) -> str:
     return " ".join(ligne if ligne.endswith((".", "!", "?")) else f"{ligne}." for ligne in debut)
 
 
+def _day(texte: str) -> str:
+    """An ISO day in French words."""
+    jour = date.fromisoformat(texte)
+    return f"{'1er' if jour.day == 1 else jour.day} {MOIS[jour.month - 1]} {jour.year}"
+
+
 def _fingerprint() -> str:
     """Changes with the static files, so that a browser may keep them for long."""
     empreinte = hashlib.sha256()
@@ -74,7 +85,7 @@ _environnement = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environnement.filters.update(phrase=_sentence, debut=_opening)
+_environnement.filters.update(phrase=_sentence, debut=_opening, jour=_day)
 _environnement.globals.update(statiques=_fingerprint(), niveaux=NIVEAUX, voies=VOIES, riasec=RIASEC)
 
 

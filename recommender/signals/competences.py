@@ -64,14 +64,14 @@ def gather_acquis(matrices: Matrices, compris: ProfilCompris, config: Config) ->
 def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue, config: Config) -> Signal:
     """Closeness between what the person holds and what each métier calls for.
 
-    A cosine raised to the power `acquis.courbe`. Both sides are weighed by rarity and nature, the métier's side
-    also by cœur de métier, so that what nearly every métier calls for weighs little on either side. The power
-    changes no order within the criterion; it brings its values, small by nature, to the scale of the others.
+    The order is that of a cosine: both sides are weighed by rarity and nature, the métier's side also by cœur de
+    métier, so that what nearly every métier calls for weighs little on either side. The person's side is not
+    divided by its length: that would change no order, but one more compétence would then lower the others. The
+    projection is brought to [0, 1[ by `acquis.demi` and `acquis.courbe`; it only rises with what the person holds.
     """
     personne = np.maximum(acquis.forces, acquis.transferts) * matrices.gain
-    norme = float(np.linalg.norm(personne))
-    produit = matrices.demandes @ personne
-    valeurs = produit / np.where(matrices.normes > 0, matrices.normes, 1.0) / (norme or 1.0)
+    apport = matrices.demandes @ personne / np.where(matrices.normes > 0, matrices.normes, 1.0)
+    valeurs = (apport / (apport + config.acquis.demi)) ** config.acquis.courbe
 
     def prouver(metier: int) -> Preuve:
         ligne = matrices.demandes[metier]
@@ -92,7 +92,7 @@ def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue,
         cites = tuple(label_item(catalogue, matrices.items[r]) for r in proches[:3])
         return Preuve(f"Ce que vous savez faire est proche de {enumerate_french(cites)}.", cites)
 
-    return Signal("competences", np.clip(valeurs, 0.0, 1.0) ** config.acquis.courbe, prouver)
+    return Signal("competences", valeurs, prouver)
 
 
 def label_item(catalogue: Catalogue, ogr: int) -> str:

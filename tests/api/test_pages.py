@@ -181,6 +181,13 @@ def test_no_dead_link_and_a_sound_structure_on_every_page(client: TestClient) ->
     assert {"/metiers/B1803", "/certifications/RNCP22222", "/docs", "/erreurs/code-inconnu"} <= vues
 
 
+def test_a_certification_tells_its_state_in_words(client: TestClient) -> None:
+    page = unescape(client.get("/certifications/rncp11111").text)
+    for mots in ("Enregistrée jusqu'au 1er janvier 2030", "En apprentissage", "Produire du pain", "Niveau 4 (bac)"):
+        assert mots in page
+    assert "non renseigné" in unescape(client.get("/certifications/RNCP22222").text)
+
+
 def test_pages_are_light(client: TestClient) -> None:
     poids = len(client.get("/").content) + sum(f.stat().st_size for f in STATIQUES.iterdir())
     assert poids < 30_000

@@ -162,7 +162,6 @@ def test_an_unknown_code_is_a_problem_with_a_way_out(client: TestClient) -> None
         (b"\xff\xfe", {"Content-Type": "application/json"}, 400, "json-illisible"),
         (b"[" * 100_000, {"Content-Type": "application/json"}, 400, "json-illisible"),
         (b"", {"Content-Type": "application/json"}, 400, "json-illisible"),
-        (b'{"age": NaN}', {"Content-Type": "application/json"}, 400, "json-illisible"),
         (b"[1]", {"Content-Type": "application/json"}, 400, "json-illisible"),
         (b"{}", {"Content-Type": "text/plain"}, 415, "format-refuse"),
         (b'{"souhait": 3}', {"Content-Type": "application/json"}, 422, "saisie-invalide"),
@@ -183,7 +182,7 @@ def test_wrong_bodies_are_told_apart(
 
 
 def test_strange_keys_and_numbers_never_break_the_answer(client: TestClient) -> None:
-    corps = b'{"\\ud800cle\\u0000": 1, "souhait": "boulanger", "age": 1e400}'
+    corps = b'{"\\ud800cle\\u0000": 1, "souhait": "boulanger", "age": 1e400, "nom": NaN}'
     reponse = client.post(RECOMMANDER, content=corps, headers={"Content-Type": "application/json"})
     assert reponse.status_code == 200
     assert len(reponse.json()["avertissements"]) >= 2

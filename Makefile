@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
 # Un environnement déplacé, copié ou dont le Python a disparu ne vaut plus rien : il est refait.
 ifneq ($(shell test -x $(BIN)/python && cat $(VENV)/dossier 2>/dev/null),$(CURDIR))

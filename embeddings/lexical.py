@@ -16,13 +16,7 @@ from embeddings.vocabulaire import Vocabulaire
 MOTS_MAX = 24
 MOTS_FAIBLES = frozenset(
     stem(mot)
-    for mot in (
-        "actuel actuellement ai aime aimer aimerais ancien ancienne as avoir bonjour boulot bosser bosse c ca ce cette "
-        "cherche chercher comme depuis deviens devenir domaine emploi es est et etais ete etre ex fais faire fait faut "
-        "gens j jai je job m ma mais me merci mes metier moi mon n ne pas plus post poste postuler profession puis "
-        "quoi recherche rechercher s secteur si souhait souhaite souhaiter suis svp t travail travaille travailler "
-        "tres tu veux vais voudrais vouloir vous y"
-    ).split()
+    for mot in ["actuel", "actuellement", "ai", "aime", "aimer", "aimerais", "ancien", "ancienne", "as", "avoir", "bonjour", "boulot", "bosser", "bosse", "c", "ca", "ce", "cette", "cherche", "chercher", "comme", "depuis", "deviens", "devenir", "domaine", "emploi", "es", "est", "et", "etais", "ete", "etre", "ex", "fais", "faire", "fait", "faut", "gens", "j", "jai", "je", "job", "m", "ma", "mais", "me", "merci", "mes", "metier", "moi", "mon", "n", "ne", "pas", "plus", "post", "poste", "postuler", "profession", "puis", "quoi", "recherche", "rechercher", "s", "secteur", "si", "souhait", "souhaite", "souhaiter", "suis", "svp", "t", "travail", "travaille", "travailler", "tres", "tu", "veux", "vais", "voudrais", "vouloir", "vous", "y"]
 )
 """What people put around a name (« je suis », « ancien », « poste de », « travailler dans »…)."""
 Reels = npt.NDArray[np.float64]

@@ -22,8 +22,7 @@ _MENTION = re.compile(r"\(?(?<!\w)[hf] ?[/-] ?[hf](?!\w)\)?", re.IGNORECASE)
 _PAIRE = re.compile(r"\s+/\s+")
 
 MOTS_OUTILS = frozenset(
-    "a au aux avec ce ces d dans de des du en et l la le les leur leurs ou par pour qu que s sa ses sur un une "
-    "euse ere ienne iere trice".split()
+    ["a", "au", "aux", "avec", "ce", "ces", "d", "dans", "de", "des", "du", "en", "et", "l", "la", "le", "les", "leur", "leurs", "ou", "par", "pour", "qu", "que", "s", "sa", "ses", "sur", "un", "une", "euse", "ere", "ienne", "iere", "trice"]
 )
 """Articles, prepositions and lone feminine endings: never compared, unless a text has nothing else."""
 

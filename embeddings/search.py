@@ -5,6 +5,7 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from embeddings import normalisation, texts
 from embeddings.indexation import build_tables
 from embeddings.lexical import ConfigLexical, IndexLexical
+from embeddings.lexique import lexique_digest, load_lexique
 from embeddings.manifest import open_arrays, write_arrays
 from embeddings.texts import NATURES
 from embeddings.types import Nature, Resultat
@@ -26,6 +28,8 @@ _BALISE = re.compile(r"<(script|style)\b[^<]*(?:</\1\s*>)?|<[^<>]*>", re.IGNOREC
 _CODE_ROME = re.compile(r"[A-N]\d{1,4}")
 _CODE_FICHE = re.compile(r"(RNCP|RS)(\d{1,6})")
 _NUMERO = re.compile(r"\d{2,9}")
+_REECRITURE = 0.95
+"""Part of its score that an answer to a rewritten query keeps."""
 _PREFIXE = 0.9
 """Score of an entity whose code only begins as the query does."""
 Progress = Callable[[str], None]
@@ -90,9 +94,7 @@ class Recherche:
         version = _version(identite)
         return cls(open_arrays(dossier, version, identite, verify=verify), version, config)
 
-    def search(
-        self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10
-    ) -> tuple[Resultat, ...]:
+    def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
         """The entities nearest to what someone typed: a code, the beginning of one, a name, or words.
 
         Args:
@@ -132,10 +134,17 @@ class Recherche:
         return index
 
     def _by_words(self, nature: Nature, requete: str, limite: int) -> list[Resultat]:
+        """Answers to the query as typed and as the référentiels would write it, the better of the two for each."""
         index = self._index_of(nature)
+        trouvailles = {t.fiche: t for t in index.rank(requete, limite)}
+        reecrite = load_lexique().rewrite(requete)
+        for t in index.rank(reecrite, limite) if reecrite else ():
+            attenuee = replace(t, score=t.score * _REECRITURE)
+            if t.fiche not in trouvailles or trouvailles[t.fiche].score < attenuee.score:
+                trouvailles[t.fiche] = attenuee
         return [
             Resultat(nature, index.code(t.fiche), index.label(t.fiche), t.texte, t.score)
-            for t in index.rank(requete, limite)
+            for t in sorted(trouvailles.values(), key=lambda t: (-t.score, t.fiche))
         ]
 
     def _by_code(self, nature: Nature, requete: str) -> list[Resultat]:
@@ -180,6 +189,7 @@ def _identity(catalogue: Catalogue, config: ConfigLexical) -> dict[str, Any]:
         "modeles": texts.VERSION,
         "normalisation": normalisation.VERSION,
         "config": config.as_dict(),
+        "lexique": lexique_digest(),
     }
 
 

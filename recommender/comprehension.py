@@ -1,11 +1,11 @@
 """Understanding a profile: codes checked, free words resolved, each reading shown to the person."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from embeddings.types import Chercheur, Nature, Resultat
 from recommender.config import Config
+from recommender.souhaits import everyday, name_quality, read_wishes, split_refusals, split_text
 from recommender.types import (
     CompetenceDeclaree,
     Comprehension,
@@ -17,10 +17,15 @@ from recommender.types import (
 from referentiels.catalogue import Catalogue
 from referentiels.cellules import fold
 from referentiels.errors import AzimutError, UnknownCodeError
-from referentiels.types import Appellation, CertificationRome, CodeOgr, CodeRome, NumeroFiche
+from referentiels.types import Appellation, Certification, CertificationRome, CodeOgr, CodeRome, NumeroFiche
 
-_SEPARATEURS = re.compile(r"[;,\n\r•·]+|\bet\b|(?<=[.!?])\s+", re.IGNORECASE)
 _AUTRES_MAX = 3
+_SANS_SPECIALITE = frozenset(
+    {"bac", "bac pro", "bac professionnel", "bac general", "bac technologique", "baccalaureat", "bep", "bp", "brevet",
+     "brevet des colleges", "bts", "but", "cap", "dut", "doctorat", "deug", "licence", "licence pro", "master", "mc",
+     "mention complementaire", "titre professionnel"}
+)  # fmt: skip
+"""Diplomas that say a level and nothing of what was learnt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class ProfilCompris:
     centres: dict[str, str] = field(default_factory=dict)
     diplomes: dict[NumeroFiche, str] = field(default_factory=dict)
     contextes: dict[ModeContrainte, dict[int, str]] = field(default_factory=dict)
-    souhait: str = ""
+    souhaits: list[tuple[Resultat, ...]] = field(default_factory=list)
+    """For each wish that was understood, all that it reaches: métiers, centres d'intérêt, secteurs…"""
     exclusions: tuple[str, ...] = ()
     compris: list[Comprehension] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
@@ -49,7 +55,7 @@ class ProfilCompris:
     @property
     def vide(self) -> bool:
         """Whether nothing can be ranked from it."""
-        return not (self.metiers or self.items or self.riasec or self.centres or self.diplomes or self.souhait)
+        return not (self.metiers or self.items or self.riasec or self.centres or self.diplomes or self.souhaits)
 
     def hold(self, item: int, tenue: Tenue) -> None:
         """Keep the strongest origin of an item."""
@@ -68,7 +74,8 @@ class Lecteur:
 
     def read(self, profil: Profil) -> ProfilCompris:
         """Resolve every part of the profile; what cannot be resolved becomes a warning, never an error."""
-        compris = ProfilCompris(souhait=" ".join(profil.souhait.split()))
+        compris = ProfilCompris()
+        self._read_souhait(compris, profil.souhait)
         for rang, experience in enumerate(profil.experiences):
             self._read_experience(compris, experience, f"experiences[{rang}]")
         for rang, competence in enumerate(profil.competences):
@@ -81,24 +88,39 @@ class Lecteur:
         self._read_territoire(compris, profil)
         return compris
 
-    def _find(
-        self, compris: ProfilCompris, champ: str, texte: str, natures: Sequence[Nature], seuil: float
-    ) -> list[Resultat]:
-        """Results near the best one, reported; empty, with a warning, when nothing passes the threshold."""
-        resultats = [r for r in self.chercheur.search(texte, natures, 10) if r.score >= seuil]
+    def _read_souhait(self, compris: ProfilCompris, souhait: str) -> None:
+        voulu, refus = split_refusals(" ".join(souhait.split()))
+        seuil = self.config.comprehension.seuil_autre
+        for refuse in refus:
+            for resultat in self._find(compris, "souhait", refuse, ("contexte",), seuil)[:1]:
+                compris.contextes.setdefault("eviter", {})[int(resultat.code)] = resultat.libelle
+        for texte, resultats in read_wishes(voulu, self.chercheur, self.config):
+            self._report(compris, "souhait", texte, resultats)
+            if resultats:
+                compris.souhaits.append(resultats)
+
+    def _report(self, compris: ProfilCompris, champ: str, texte: str, resultats: Sequence[Resultat]) -> None:
+        """Say how words were read, or that they were not."""
         if not resultats:
             compris.avertissements.append(
                 f"« {_short(texte)} » n'a pas été reconnu ({champ}) : essayez d'autres mots, plus simples."
             )
-            return []
+            return
         premier = resultats[0]
-        proches = [r for r in resultats if r.score >= self.config.comprehension.tolerance * premier.score]
         autres = tuple((r.code, r.libelle) for r in resultats[1 : 1 + _AUTRES_MAX])
         libelle = premier.libelle if premier.trouve == premier.libelle else f"{premier.trouve} : {premier.libelle}"
         compris.compris.append(
             Comprehension(champ, texte, premier.nature, premier.code, libelle, premier.score, autres)
         )
-        return proches
+
+    def _find(
+        self, compris: ProfilCompris, champ: str, texte: str, natures: Sequence[Nature], seuil: float
+    ) -> list[Resultat]:
+        """Results near the best one, reported; empty, with a warning, when nothing passes the threshold."""
+        requete = everyday(texte, self.config) if {"centre_interet", "contexte"} & set(natures) else texte
+        resultats = [r for r in self.chercheur.search(requete, natures, 10) if r.score >= seuil]
+        self._report(compris, champ, texte, resultats)
+        return [r for r in resultats if r.score >= self.config.comprehension.tolerance * resultats[0].score]
 
     def _read_experience(self, compris: ProfilCompris, experience: Experience, champ: str) -> None:
         code = self._experience_code(compris, experience, champ)
@@ -150,11 +172,24 @@ class Lecteur:
 
     def _read_segment(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> None:
         reglages = self.config.comprehension
+        if self._read_quality(compris, segment, force, champ):
+            return
         proches = self._find(compris, champ, segment, ("competence", "savoir"), reglages.seuil_competence)
         origine = f"ce que vous avez écrit : « {_short(segment)} »"
         for resultat in proches[: reglages.competences_par_texte]:
             confiance = resultat.score / proches[0].score
             compris.hold(int(resultat.code), Tenue(force * confiance, origine))
+
+    def _read_quality(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> bool:
+        """A personal quality told in everyday words is a savoir-être, never a rare savoir that sounds like it."""
+        qualite = name_quality(segment, self.config)
+        for resultat in self.chercheur.search(qualite, ("competence",), 10) if qualite else ():
+            competence = self.catalogue.competences.get(CodeOgr(int(resultat.code)))
+            if competence is not None and competence.categorie == "Savoir-être":
+                self._report(compris, champ, segment, (resultat,))
+                compris.hold(int(resultat.code), Tenue(force, f"ce que vous avez écrit : « {_short(segment)} »"))
+                return True
+        return False
 
     def _read_interets(self, compris: ProfilCompris, profil: Profil) -> None:
         for lettre, poids in profil.interets.riasec.items():
@@ -166,8 +201,12 @@ class Lecteur:
                 compris.centres[connu.code] = connu.libelle
                 continue
             champ, seuil = f"interets.centres[{rang}]", self.config.comprehension.seuil_autre
-            for resultat in self._find(compris, champ, centre, ("centre_interet",), seuil)[:1]:
-                compris.centres[resultat.code] = resultat.libelle
+            # « travailler dehors » is told as a taste and is a working condition in the référentiel.
+            for resultat in self._find(compris, champ, centre, ("centre_interet", "contexte"), seuil)[:1]:
+                if resultat.nature == "contexte":
+                    compris.contextes.setdefault("souhaiter", {})[int(resultat.code)] = resultat.libelle
+                else:
+                    compris.centres[resultat.code] = resultat.libelle
 
     def _read_diplome(self, compris: ProfilCompris, diplome: Diplome, champ: str) -> None:
         if diplome.code:
@@ -179,9 +218,19 @@ class Lecteur:
                 compris.diplomes[certification.numero] = certification.intitule
                 return
         if diplome.texte and diplome.texte.strip():
-            seuil = self.config.comprehension.seuil_autre
-            for resultat in self._find(compris, champ, diplome.texte, ("certification",), seuil):
-                compris.diplomes[NumeroFiche(resultat.code)] = resultat.libelle
+            self._read_diploma_text(compris, diplome, " ".join(diplome.texte.split()), champ)
+
+    def _read_diploma_text(self, compris: ProfilCompris, diplome: Diplome, texte: str, champ: str) -> None:
+        """The fiches of that name and level: a diploma has had several fiches over the years."""
+        if fold(texte) in _SANS_SPECIALITE:
+            compris.avertissements.append(f"« {_short(texte)} » ({champ}) : précisez la spécialité du diplôme.")
+            return
+        proches = self._find(compris, champ, texte, ("certification",), self.config.comprehension.seuil_autre)
+        niveaux = {c.numero: c.niveau for c in self.catalogue.select(Certification, numero=[r.code for r in proches])}
+        for resultat in proches:
+            numero = NumeroFiche(resultat.code)
+            if niveaux.get(numero) == (diplome.niveau or niveaux.get(NumeroFiche(proches[0].code))):
+                compris.diplomes[numero] = proches[0].trouve
 
     def _read_contraintes(self, compris: ProfilCompris, profil: Profil) -> None:
         for rang, contrainte in enumerate(profil.contraintes):
@@ -227,12 +276,6 @@ class Lecteur:
         for lien in self.catalogue.select(CertificationRome, numero=list(compris.diplomes)):
             cibles.setdefault(lien.code_rome, []).append(compris.diplomes[lien.numero])
         return cibles
-
-
-def split_text(texte: str) -> list[str]:
-    """The pieces of a sentence that may each name one compétence."""
-    morceaux = (" ".join(m.split()) for m in _SEPARATEURS.split(texte))
-    return [m for m in morceaux if len(fold(m)) >= 3]
 
 
 def _short(texte: str) -> str:

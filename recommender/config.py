@@ -78,6 +78,8 @@ class SouhaitConfig(_Section):
     metier: float = Field(ge=0, le=1)
     centre_interet: float = Field(ge=0, le=1)
     secteur: float = Field(ge=0, le=1)
+    secteur_secondaire: float = Field(ge=0, le=1)
+    contexte: float = Field(ge=0, le=1)
     competence: float = Field(ge=0, le=1)
     voisin: float = Field(ge=0, le=1)
 
@@ -112,6 +114,10 @@ class Config(_Section):
     souhait: SouhaitConfig
     comprehension: ComprehensionConfig
     liste: Liste
+    qualites: dict[str, str]
+    """Personal qualities in everyday words (folded), and those of the référentiel."""
+    mots_courants: dict[str, str]
+    """Everyday words and those of the référentiel that say the same, for tastes, secteurs and conditions."""
 
     @property
     def empreinte(self) -> str:

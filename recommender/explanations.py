@@ -7,7 +7,7 @@ import numpy as np
 from recommender.comprehension import ProfilCompris
 from recommender.config import Config
 from recommender.matrices import Matrices
-from recommender.ranking import Indice, known_domains, shared_items
+from recommender.ranking import Indice, is_opening
 from recommender.signals.base import Signal, enumerate_french
 from recommender.signals.competences import Acquis, label_item
 from recommender.types import CompetenceSituee, Explication, MetierPropose
@@ -43,8 +43,6 @@ class Redacteur:
         metier = self.catalogue.metiers[self.matrices.codes[rang]]
         explications = self._explain(rang)
         acquises, transferables, manquantes = self._situate(rang)
-        domaines = known_domains(self.compris)
-        autre = bool(domaines) and metier.code_grand_domaine not in domaines
         certifications = [c for c in self.catalogue.certifications_de(metier.code_rome) if c.active is not False]
         return MetierPropose(
             code_rome=metier.code_rome,
@@ -56,7 +54,7 @@ class Redacteur:
             transferables=transferables,
             manquantes=manquantes,
             alertes=self._alerts(rang),
-            ouverture=autre and shared_items(self.matrices, self.acquis, rang) >= self.config.liste.partagees_minimum,
+            ouverture=is_opening(rang, self.matrices, self.indice, self.compris, self.acquis, self.config),
             certifications=tuple(c.numero for c in certifications[:CERTIFICATIONS_MAX]),
         )
 

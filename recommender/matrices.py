@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix
 from recommender.config import Config
 from referentiels.catalogue import Catalogue
 from referentiels.types import (
+    CodeOgr,
     CodeRome,
     MetierCentreInteret,
     MetierCompetence,
@@ -19,6 +20,7 @@ from referentiels.types import (
 )
 
 RIASEC = "RIASEC"
+_ATTESTATIONS = "Certifications et habilitations"
 Vecteur = NDArray[np.float64]
 
 
@@ -45,6 +47,8 @@ class Matrices:
     """Index of the macro-compétence group of each item, -1 for none."""
     groupe_de: dict[int, int]
     transversal: NDArray[np.bool_]
+    attestation: NDArray[np.bool_]
+    """Items that only a paper gives (certifications, habilitations): exercising a métier is no proof of them."""
     riasec_majeur: NDArray[np.int64]
     riasec_mineur: NDArray[np.int64]
     """Rank in "RIASEC" of each métier's letters, -1 for none."""
@@ -93,6 +97,7 @@ def build_matrices(catalogue: Catalogue, config: Config) -> Matrices:
         groupe=groupe,
         groupe_de=groupe_de,
         transversal=transversal,
+        attestation=np.array([_is_paper(catalogue, int(i)) for i in items_tries], dtype=bool),
         riasec_majeur=majeurs,
         riasec_mineur=mineurs,
         mobilites=_mobilities(catalogue, rang, config),
@@ -118,6 +123,11 @@ def _nature_weights(
         else:
             poids[n] = demande.savoir_faire
     return poids, transversal
+
+
+def _is_paper(catalogue: Catalogue, ogr: int) -> bool:
+    savoir = catalogue.savoirs.get(CodeOgr(ogr))
+    return savoir is not None and savoir.categorie == _ATTESTATIONS
 
 
 def _macro_groups(catalogue: Catalogue, items: NDArray[np.int64]) -> tuple[NDArray[np.int64], dict[int, int]]:

@@ -86,8 +86,8 @@ class Recommender:
             signals.append(signal_competences(m, acquis, c, config))
         if compris.metiers:
             signals.append(signal_mobilites(m, compris, c, config))
-        if compris.souhait:
-            signals.append(signal_souhait(m, compris, c, self.chercheur, config))
+        if compris.souhaits:
+            signals.append(signal_souhait(m, compris, c, config))
         if compris.riasec or compris.centres:
             signals.append(signal_interets(m, compris, config))
         if cibles := self._lecteur.diploma_targets(compris):
@@ -109,7 +109,7 @@ class Recommender:
 
     def _total(self, ponderation: Mapping[str, float]) -> float:
         """Sum over all criteria of the default weight or the person's, whichever is larger."""
-        return sum(max(ponderation[nom], defaut) for nom, defaut in self.config.ponderation.model_dump().items())
+        return float(sum(max(ponderation[nom], defaut) for nom, defaut in self.config.ponderation.model_dump().items()))
 
     def _answer(
         self, metiers: tuple[MetierPropose, ...], compris: ProfilCompris, poids: Mapping[str, float], notes: list[str]

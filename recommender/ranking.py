@@ -1,8 +1,10 @@
 """From signals to an ordered list: the open index, the exclusions, the reserved places."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 import numpy as np
 
@@ -73,7 +75,8 @@ def rank_metiers(
                 f"Aucun métier ne reste sans {conditions} : exclusion levée, les métiers concernés le disent."
             )
     candidats = _order(matrices, indice.valeurs, np.flatnonzero(permis & (indice.valeurs > 0)).tolist())
-    return _reserve_openings(matrices, candidats, compris, acquis, config)[:limite], avertissements
+    ouvre = partial(is_opening, matrices=matrices, indice=indice, compris=compris, acquis=acquis, config=config)
+    return _reserve_openings(candidats, ouvre, config)[:limite], avertissements
 
 
 def _order(matrices: Matrices, valeurs: Vecteur, candidats: list[int]) -> list[int]:
@@ -88,9 +91,20 @@ def _order(matrices: Matrices, valeurs: Vecteur, candidats: list[int]) -> list[i
     return [metier for *_, metier in sorted(cles)]
 
 
-def known_domains(compris: ProfilCompris) -> set[str]:
-    """Grands domaines that the person comes from."""
-    return {code[0] for code in compris.metiers}
+def is_opening(
+    metier: int, matrices: Matrices, indice: Indice, compris: ProfilCompris, acquis: Acquis, config: Config
+) -> bool:
+    """Whether a métier opens another grand domaine than those the person did, and shares real compétences with them.
+
+    False when they named no métier, or when one of their diplomas leads there anyway.
+    """
+    connus = {code[0] for code in compris.metiers}
+    if not connus or matrices.codes[metier][0] in connus:
+        return False
+    diplomes = indice.contributions.get("diplomes")
+    if diplomes is not None and diplomes[metier] > 0:
+        return False
+    return shared_items(matrices, acquis, metier) >= config.liste.partagees_minimum
 
 
 def shared_items(matrices: Matrices, acquis: Acquis, metier: int) -> int:
@@ -107,32 +121,18 @@ def _excluded_by_conditions(matrices: Matrices, compris: ProfilCompris) -> np.nd
     return exclus
 
 
-def _reserve_openings(
-    matrices: Matrices, candidats: list[int], compris: ProfilCompris, acquis: Acquis, config: Config
-) -> list[int]:
+def _reserve_openings(candidats: list[int], ouvre: Callable[[int], bool], config: Config) -> list[int]:
     """Bring up the best métiers of other domains until the first places hold enough of them."""
-    connus = known_domains(compris)
     reglages = config.liste
-    if not connus or len(candidats) <= reglages.ouverture_parmi:
-        return candidats
-
-    def opens(metier: int) -> bool:
-        autre = matrices.codes[metier][0] not in connus
-        return autre and shared_items(matrices, acquis, metier) >= reglages.partagees_minimum
-
     tete, suite = candidats[: reglages.ouverture_parmi], candidats[reglages.ouverture_parmi :]
-    manque = reglages.ouverture_minimum - sum(opens(m) for m in tete)
-    if manque <= 0:
+    gardes = [m for m in tete if ouvre(m)]
+    manque = reglages.ouverture_minimum - len(gardes)
+    if manque <= 0 or not suite:
         return candidats
-    montants: list[int] = []
-    for metier in suite:
-        if len(montants) == manque:
-            break
-        if opens(metier):
-            montants.append(metier)
-    gardes = [m for m in tete if opens(m)]
-    autres = [m for m in tete if not opens(m)]
-    place = reglages.ouverture_parmi - len(montants)
-    tete = sorted(autres[: place - len(gardes)] + gardes, key=candidats.index) + montants
+    montants = list(islice(filter(ouvre, suite), manque))
+    fermes = set(gardes)
+    autres = [m for m in tete if m not in fermes]
+    retenus = set(autres[: reglages.ouverture_parmi - len(montants) - len(gardes)]) | fermes
+    tete = [m for m in tete if m in retenus] + montants
     pris = set(tete)
     return tete + [m for m in candidats if m not in pris]

@@ -1,6 +1,7 @@
-"""Fixtures shared by all rooms."""
+"""Fixtures shared by all rooms, and the account of what was skipped."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,3 +14,11 @@ def donnees() -> Path:
     if not dossier or not Path(dossier).is_dir():
         pytest.skip("données officielles absentes : définissez AZIMUT_DONNEES ou lancez « azimut donnees telecharger »")
     return Path(dossier)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why tests were skipped, one line a reason rather than one a test."""
+    sautes = terminalreporter.stats.get("skipped", [])
+    motifs = Counter(str(r.longrepr[2]).removeprefix("Skipped: ") for r in sautes if isinstance(r.longrepr, tuple))
+    for motif, nombre in motifs.most_common():
+        terminalreporter.write_line(f"{nombre} sauté{'s' if nombre > 1 else ''} : {motif}")

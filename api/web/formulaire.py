@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from embeddings.types import Chercheur
-from recommender.comprehension import split_text
+from recommender.souhaits import split_text
 from referentiels.catalogue import Catalogue
 from referentiels.cellules import fold
 from referentiels.errors import AzimutError
@@ -19,6 +19,9 @@ LIEUX_MAX = 5
 RAYONS = (10, 20, 30, 50, 100)
 RAYON = 30
 AUTO, AUCUN = "auto", "non"
+MOTS = "="
+"""Opens a choice told by words rather than by a code."""
+CHOIX_MAX = 300
 _LECTURES_MAX = 100
 _NOMME = 0.9
 """From this score on, a piece of text is taken for the name of a métier."""
@@ -36,7 +39,7 @@ _AMORCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Lecture:
-    """The person's own word on how a piece of their text is to be read: a code, `auto` or `non`."""
+    """The person's own word on how a piece of their text is to be read: a code, `=words`, `auto` or `non`."""
 
     texte: str
     choix: str
@@ -78,7 +81,7 @@ def read_form(champs: Mapping[str, str]) -> tuple[Saisie, tuple[Erreur, ...]]:
         texte, choix = champs.get(f"lu-{rang}-texte"), champs.get(f"lu-{rang}-choix")
         if texte is None or choix is None:
             break
-        lectures[fold(texte)] = Lecture(texte[:TEXTE_MAX], choix[:20])
+        lectures[fold(texte)] = Lecture(texte[:TEXTE_MAX], choix[:CHOIX_MAX])
     erreurs = [
         Erreur(nom, f"Ce texte dépasse {TEXTE_MAX} caractères : gardez l'essentiel.")
         for nom, texte in textes.items()
@@ -146,15 +149,30 @@ def build_profile(saisie: Saisie, chercheur: Chercheur, *, avec_commune: bool) -
             experiences.append({cle: code if cle == "code_rome" else texte, "annees": annees})
     territoire = {"commune": saisie.commune, "rayon_km": saisie.rayon} if saisie.commune and avec_commune else None
     return {
-        "souhait": saisie.souhait,
+        "souhait": _corrected_wish(saisie),
         "experiences": experiences,
         "competences": competences,
         "territoire": territoire,
     }
 
 
+def _corrected_wish(saisie: Saisie) -> str:
+    """The wish with the words that the person chose in place of those that were misread."""
+    souhait = saisie.souhait
+    for lecture in saisie.lectures.values():
+        mots = {AUCUN: " "}.get(
+            lecture.choix, lecture.choix.removeprefix(MOTS) if lecture.choix.startswith(MOTS) else ""
+        )
+        if mots and lecture.texte:
+            nus = _LIGNES.sub(" ", mots).replace("\\", " ")
+            souhait = re.sub(re.escape(lecture.texte), nus, souhait, flags=re.IGNORECASE)
+    return souhait.strip(" ,;.\n")
+
+
 def label_of(code: str, catalogue: Catalogue) -> str | None:
-    """The label of a code that the person chose, or None when it is none of ours."""
+    """The label of what the person chose, or None when it is none of ours."""
+    if code.startswith(MOTS):
+        return code.removeprefix(MOTS) or None
     if FORME_ROME.fullmatch(code):
         metier = catalogue.metiers.get(CodeRome(code))
         return metier.intitule if metier else None

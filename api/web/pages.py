@@ -13,7 +13,18 @@ from api.profil import read_profile
 from api.reponses import Json, answer_as_dict, certification_as_dict, metier_as_dict, provenance_as_dict
 from api.service import Service
 from api.v1.routes import loaded_service
-from api.web.formulaire import AUCUN, AUTO, RAYONS, Erreur, Saisie, build_profile, check_commune, label_of, read_form
+from api.web.formulaire import (
+    AUCUN,
+    AUTO,
+    MOTS,
+    RAYONS,
+    Erreur,
+    Saisie,
+    build_profile,
+    check_commune,
+    label_of,
+    read_form,
+)
 from api.web.gabarits import render
 from referentiels.cellules import fold
 from referentiels.errors import UnknownCodeError
@@ -21,6 +32,7 @@ from referentiels.lieu import Lieu
 
 PREMIERS = 5
 LIMITE = 20
+CORRIGEABLES = ("competences", "experiences")
 GARDE = "public, max-age=300"
 _TECHNIQUE = re.compile(r"\s*\((?:experiences|competences|interets|diplomes|contraintes|territoire)[\w.\[\]]*\)")
 
@@ -113,15 +125,18 @@ def _example(operation: dict[str, Any]) -> str | None:
 def _questions(saisie: Saisie, reponse: Json, moteur: Service) -> tuple[Question, ...]:
     """The readings of this answer, then the corrections in force that the engine had no reason to tell."""
     questions = []
+    choisis = {fold(lecture.choix.removeprefix(MOTS)) for lecture in saisie.lectures.values()}
     for compris in reponse["compris"]:
-        if not compris["champ"].startswith(("competences", "experiences")):
+        souhait = compris["champ"] == "souhait"
+        if fold(compris["texte"]) in choisis or not (souhait or compris["champ"].startswith(CORRIGEABLES)):
             continue
         options = [(AUTO, compris["libelle"])]
-        options += [(str(autre["code"]), autre["libelle"]) for autre in compris["autres"]]
+        options += [(f"{MOTS}{a['libelle']}" if souhait else str(a["code"]), a["libelle"]) for a in compris["autres"]]
         questions.append(Question(compris["texte"], (*options, (AUCUN, "Rien de cela")), AUTO))
+    dit = fold(f"{saisie.savoir} {saisie.parcours} {saisie.souhait}")
     posees = {fold(question.texte) for question in questions}
     for cle, lecture in saisie.lectures.items():
-        if cle in posees or lecture.choix == AUTO or cle not in fold(f"{saisie.savoir} {saisie.parcours}"):
+        if cle in posees or lecture.choix == AUTO or cle not in dit:
             continue
         libelle = label_of(lecture.choix, moteur.catalogue)
         choisi = ((lecture.choix, libelle),) if libelle else ()

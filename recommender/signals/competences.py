@@ -43,6 +43,8 @@ def gather_acquis(matrices: Matrices, compris: ProfilCompris, config: Config) ->
         ligne = matrices.rang[code]
         coeur = set(matrices.coeur[ligne].indices.tolist())
         for rang in matrices.demandes[ligne].indices.tolist():
+            if matrices.attestation[rang]:
+                continue
             part = 1.0 if rang in coeur else config.acquis.hors_coeur
             hold(matrices.items[rang], Tenue(tenue.force * part, tenue.origine))
     forces = np.zeros(len(matrices.items))
@@ -83,12 +85,11 @@ def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue,
         proches = [r for r in ordre.tolist() if acquis.transferts[r] > 0]
         if tenus:
             cites = tuple(label_item(catalogue, matrices.items[r]) for r in (techniques or tenus)[:3])
-            nombre = len(tenus)
-            mot = "compétence ou savoir" if nombre == 1 else "compétences et savoirs"
-            phrase = f"Vous avez déjà {nombre} {mot} de ce métier, dont {enumerate_french(cites)}."
-            if nombre == 1:
-                phrase = f"Vous avez déjà ce que ce métier demande : {enumerate_french(cites)}."
-            return Preuve(phrase, cites)
+            if len(tenus) == 1:
+                return Preuve(f"Vous avez un point commun avec ce métier : {enumerate_french(cites)}.", cites)
+            lien = ", dont" if len(tenus) > len(cites) else " :"
+            nombre = f"{len(tenus)} compétences et savoirs en commun avec ce métier"
+            return Preuve(f"Vous avez {nombre}{lien} {enumerate_french(cites)}.", cites)
         cites = tuple(label_item(catalogue, matrices.items[r]) for r in proches[:3])
         return Preuve(f"Ce que vous savez faire est proche de {enumerate_french(cites)}.", cites)
 

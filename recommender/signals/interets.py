@@ -42,7 +42,7 @@ def signal_interets(matrices: Matrices, compris: ProfilCompris, config: Config) 
         rangs = (matrices.riasec_majeur[metier], matrices.riasec_mineur[metier])
         lettres = [RIASEC[r] for r in rangs if r >= 0 and compris.riasec.get(RIASEC[r])]
         if lettres:
-            mots = " et ".join(MOTS_RIASEC[lettre] for lettre in lettres)
+            mots = ", mais aussi ".join(MOTS_RIASEC[lettre] for lettre in dict.fromkeys(lettres))
             morceaux.append(f"il demande d'aimer {mots}")
             faits.extend(lettres)
         phrase = " ; ".join(morceaux)

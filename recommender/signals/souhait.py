@@ -1,72 +1,81 @@
 """What the person says they want, in their own words."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from embeddings.types import Chercheur, Nature, Resultat
+from embeddings.types import Resultat
 from recommender.comprehension import ProfilCompris
 from recommender.config import Config
 from recommender.matrices import Matrices
-from recommender.signals.base import Preuve, Signal
+from recommender.signals.base import Preuve, Signal, enumerate_french
+from recommender.signals.conditions import ranks_with
 from referentiels.catalogue import Catalogue
 from referentiels.types import MetierSecteur
 
-_LIMITE = 60
+_VOISINS_DE = 5
+_RAISONS_MAX = 2
+Touche = tuple[int, float, str, str]
+"""Rank of a métier, value, how the wish reaches it, and through what."""
 
 
-def signal_souhait(
-    matrices: Matrices, compris: ProfilCompris, catalogue: Catalogue, chercheur: Chercheur, config: Config
-) -> Signal:
-    """How near each métier is to the wish: by its names, its centres d'intérêt, its secteur, its core compétences.
+def signal_souhait(matrices: Matrices, compris: ProfilCompris, catalogue: Catalogue, config: Config) -> Signal:
+    """How near each métier is to the wish: mean, over its pieces, of the best way that leads from each to the métier.
 
-    A métier that ROME gives as a mobility of a wished one gets part of its value.
+    A way goes by the names of the métier, its centres d'intérêt, its secteur, its working conditions, its core
+    compétences, or by an official mobility from a métier that the piece names.
     """
-    reglages = config.souhait
     valeurs = np.zeros(len(matrices.codes))
-    raisons: dict[int, tuple[str, str]] = {}
-
-    def touch(metier: int, valeur: float, fait: str, phrase: str) -> None:
-        if valeur > valeurs[metier]:
-            valeurs[metier], raisons[metier] = valeur, (fait, phrase)
-
-    seuils = config.comprehension
-    noms = _results(chercheur, compris.souhait, ("metier",), seuils.seuil_metier)
-    for r in noms:
-        touch(matrices.rang[r.code], r.score * reglages.metier, r.trouve, "Il répond à votre souhait par son nom")
-    for r in _results(chercheur, compris.souhait, ("centre_interet",), seuils.seuil_autre):
-        for metier in matrices.interets.get(r.code, ()):
-            touch(metier, r.score * reglages.centre_interet, r.libelle, "Il rejoint votre souhait")
-    for r in _results(chercheur, compris.souhait, ("secteur",), seuils.seuil_autre):
-        for lien in catalogue.select(MetierSecteur, code=r.code):
-            touch(matrices.rang[lien.code_rome], r.score * reglages.secteur, r.libelle, "Il est de ce secteur")
-    _touch_by_competences(matrices, compris, chercheur, config, touch)
-    for r in noms[:5]:
-        suite = matrices.mobilites[matrices.rang[r.code]]
-        for metier, pas in zip(suite.indices.tolist(), suite.data.tolist(), strict=True):
-            touch(metier, r.score * pas * reglages.voisin, r.libelle, "Il est proche de ce que vous souhaitez")
+    raisons: dict[int, dict[str, str]] = {}
+    for resultats in compris.souhaits:
+        meilleures: dict[int, Touche] = {}
+        for touche in _ways(matrices, resultats, catalogue, config):
+            connue = meilleures.get(touche[0])
+            if touche[1] > (connue[1] if connue else 0.0):
+                meilleures[touche[0]] = touche
+        for metier, valeur, comment, fait in meilleures.values():
+            valeurs[metier] += valeur / len(compris.souhaits)
+            raisons.setdefault(metier, {}).setdefault(fait, comment)
 
     def prouver(metier: int) -> Preuve:
-        fait, phrase = raisons[metier]
-        return Preuve(f"{phrase} : « {fait} ».", (fait,))
+        citees = list(raisons[metier].items())[:_RAISONS_MAX]
+        par_voie: dict[str, list[str]] = {}
+        for fait, comment in citees:
+            par_voie.setdefault(comment, []).append(fait)
+        suite = " ; ".join(f"{comment} {enumerate_french(tuple(faits))}" for comment, faits in par_voie.items())
+        return Preuve(f"Il rejoint votre souhait : {suite}.", tuple(fait for fait, _ in citees))
 
     return Signal("souhait", np.clip(valeurs, 0.0, 1.0), prouver)
 
 
-def _results(chercheur: Chercheur, texte: str, natures: tuple[Nature, ...], seuil: float) -> list[Resultat]:
-    return [r for r in chercheur.search(texte, natures, _LIMITE) if r.score >= seuil]
+def _ways(matrices: Matrices, resultats: Sequence[Resultat], catalogue: Catalogue, config: Config) -> Iterator[Touche]:
+    """All the métiers that one piece of a wish reaches, by every way."""
+    reglages = config.souhait
+    noms = [r for r in resultats if r.nature == "metier"]
+    for r in resultats:
+        if r.nature == "metier":
+            yield matrices.rang[r.code], r.score * reglages.metier, "par son nom,", r.trouve
+        elif r.nature == "centre_interet":
+            for metier in matrices.interets.get(r.code, ()):
+                yield metier, r.score * reglages.centre_interet, "il répond à", r.libelle
+        elif r.nature == "secteur":
+            for lien in catalogue.select(MetierSecteur, code=r.code):
+                part = 1.0 if lien.principal else reglages.secteur_secondaire
+                yield matrices.rang[lien.code_rome], r.score * reglages.secteur * part, "on l'exerce dans", r.libelle
+        elif r.nature == "contexte":
+            for metier in ranks_with(matrices, int(r.code)).tolist():
+                yield metier, r.score * reglages.contexte, "on y trouve", r.libelle
+        else:
+            yield from _by_competence(matrices, r, config)
+    for r in noms[:_VOISINS_DE]:
+        suite = matrices.mobilites[matrices.rang[r.code]]
+        for metier, pas in zip(suite.indices.tolist(), suite.data.tolist(), strict=True):
+            yield metier, r.score * pas * reglages.voisin, "le ROME le dit accessible depuis", r.libelle
 
 
-def _touch_by_competences(
-    matrices: Matrices,
-    compris: ProfilCompris,
-    chercheur: Chercheur,
-    config: Config,
-    touch: Callable[[int, float, str, str], None],
-) -> None:
-    for r in _results(chercheur, compris.souhait, ("competence",), config.comprehension.seuil_competence):
-        rang = matrices.rang_item.get(int(r.code))
-        if rang is None or matrices.transversal[rang]:
-            continue
-        for metier in matrices.coeur_par_item[:, rang].indices.tolist():
-            touch(metier, r.score * config.souhait.competence, r.libelle, "On y fait ce que vous souhaitez")
+def _by_competence(matrices: Matrices, resultat: Resultat, config: Config) -> Iterator[Touche]:
+    rang = matrices.rang_item.get(int(resultat.code))
+    if rang is None or matrices.transversal[rang]:
+        return
+    for metier in matrices.coeur_par_item[:, rang].indices.tolist():
+        yield metier, resultat.score * config.souhait.competence, "on y demande", resultat.libelle

@@ -39,6 +39,12 @@ def test_corrections_are_followed(service: Service) -> None:
     assert lu["experiences"] == [{"code_rome": "A1203", "annees": None}]
 
 
+def test_a_misread_wish_is_replaced_or_left_out(service: Service) -> None:
+    lectures = {"x": Lecture("dehors", "=Entretenir, un espace vert"), "y": Lecture("coudre", AUCUN)}
+    lu = profil(service, souhait="Coudre, travailler DEHORS", lectures=lectures)
+    assert lu["souhait"] == "travailler Entretenir  un espace vert"
+
+
 def test_the_form_keeps_what_was_typed_and_bounds_it() -> None:
     saisie, erreurs = read_form({"savoir": "x" * 2001, "rayon": "7", "commune": " Nantes\n"})
     assert len(saisie.savoir) == 2001
@@ -95,11 +101,15 @@ def test_a_correction_stays_in_sight(client: TestClient) -> None:
     donnees = {"savoir": "coudre à la machine\nlire un plan", "lu-0-texte": "lire un plan", "lu-0-choix": "7"}
     page = unescape(client.post("/", data=donnees).text)
     assert re.search(r'value="7" checked><label[^>]*>Assembler de petites pièces', page)
+    voulu = {"souhait": "coudre à la machine", "lu-0-texte": "coudre à la machine", "lu-0-choix": "=Lire un plan"}
+    page = unescape(client.post("/", data=voulu).text)
+    assert re.search(r'value="=Lire un plan" checked><label[^>]*>Lire un plan', page)
+    assert "« Lire un plan »" not in page.replace("\xa0", " ").split("Ce que nous avons compris")[1]
     sans = {"savoir": "coudre à la machine\nlire un plan", "lu-0-texte": "lire un plan", "lu-0-choix": AUCUN}
     assert re.search(r'value="non" checked><label[^>]*>Rien de cela', client.post("/", data=sans).text)
 
 
-@pytest.mark.parametrize("choix", ["999999999999999999999", "Z9999", "<script>", "-1", ""])
+@pytest.mark.parametrize("choix", ["999999999999999999999", "=", "=" + "x" * 5000, "Z9999", "<script>", "-1", ""])
 def test_a_forged_correction_breaks_nothing(client: TestClient, choix: str) -> None:
     donnees = {"savoir": "lire un plan", "lu-0-texte": "lire un plan", "lu-0-choix": choix}
     assert client.post("/", data=donnees).status_code == 200

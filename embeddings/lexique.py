@@ -1,0 +1,61 @@
+"""Everyday expressions and what the référentiels write instead: a small lexicon of our own."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from embeddings.normalisation import stem
+from referentiels.cellules import fold
+
+FICHIER = Path(__file__).with_name("lexique.toml")
+
+
+class Lexique:
+    """Rewrites a query in the words of the référentiels.
+
+    Args:
+        expressions: Everyday expression → words of the référentiel; compared without accents, case, gender, number.
+    """
+
+    def __init__(self, expressions: Mapping[str, str]) -> None:
+        self._expressions = {_key(fold(dit).split()): ecrit for dit, ecrit in expressions.items()}
+        self._longueur = max(map(len, self._expressions), default=0)
+
+    def rewrite(self, texte: str) -> str | None:
+        """The text with its known expressions replaced, longest first; None when it holds none."""
+        mots = fold(texte).split()
+        cles = _key(mots)
+        sortie: list[str] = []
+        change = False
+        rang = 0
+        while rang < len(mots):
+            for longueur in range(min(self._longueur, len(mots) - rang), 0, -1):
+                ecrit = self._expressions.get(cles[rang : rang + longueur])
+                if ecrit is not None:
+                    sortie.append(ecrit)
+                    rang += longueur
+                    change = True
+                    break
+            else:
+                sortie.append(mots[rang])
+                rang += 1
+        return " ".join(sortie) if change else None
+
+
+@lru_cache(maxsize=1)
+def load_lexique() -> Lexique:
+    """The lexicon shipped with Azimut."""
+    sections = tomllib.loads(FICHIER.read_text(encoding="utf-8"))
+    return Lexique({dit: ecrit for section in sections.values() for dit, ecrit in section.items()})
+
+
+@lru_cache(maxsize=1)
+def lexique_digest() -> str:
+    """Names the lexicon in the version of an index: another lexicon gives other answers."""
+    return hashlib.sha256(FICHIER.read_bytes()).hexdigest()[:16]
+
+
+def _key(mots: list[str]) -> tuple[str, ...]:
+    return tuple(stem(mot) for mot in mots)

@@ -1,0 +1,1 @@
+"""Benchmarks with a bar; run by `make mesures`."""

@@ -1,0 +1,54 @@
+"""The bars of the catalogue on the full official data: time to build, time to load, memory."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.mesure, pytest.mark.officiel]
+CONSTRUCTION_MAX = 30.0
+CHARGEMENT_MAX = 1.0
+MEMOIRE_MAX = 300.0
+_CHARGER = """
+import json, resource, sys, time
+from pathlib import Path
+debut = time.perf_counter()
+from referentiels.catalogue import Catalogue
+catalogue = Catalogue.load(Path(sys.argv[1]))
+metiers = len(catalogue.metiers)
+secondes = time.perf_counter() - debut
+memoire = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"metiers": metiers, "secondes": secondes, "mio": memoire}))
+"""
+
+
+@pytest.fixture(scope="module")
+def var(donnees: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where the command line built everything from the official data."""
+    dossier = tmp_path_factory.mktemp("var")
+    environnement = {**os.environ, "AZIMUT_DONNEES": str(donnees), "AZIMUT_VAR": str(dossier)}
+    commande = [sys.executable, "-m", "api.cli", "construire", "--json"]
+    fini = subprocess.run(commande, env=environnement, capture_output=True, text=True, check=True)
+    (dossier / "etat.json").write_text(fini.stdout, encoding="utf-8")
+    return dossier
+
+
+def test_the_catalogue_is_built_in_time(var: Path) -> None:
+    secondes = json.loads((var / "etat.json").read_text(encoding="utf-8"))["secondes"]
+    print(f"construction du catalogue : {secondes:.1f} s (au plus {CONSTRUCTION_MAX:.0f} s)")  # noqa: T201
+    assert secondes <= CONSTRUCTION_MAX
+
+
+def test_the_catalogue_loads_fast_and_small(var: Path) -> None:
+    commande = [sys.executable, "-c", _CHARGER, str(var / "catalogue")]
+    mesure = json.loads(subprocess.run(commande, capture_output=True, text=True, check=True).stdout)
+    print(  # noqa: T201
+        f"chargement, bibliothèques comprises : {mesure['secondes']:.2f} s (au plus {CHARGEMENT_MAX:.0f} s), "
+        f"{mesure['mio']:.0f} Mio (au plus {MEMOIRE_MAX:.0f})"
+    )
+    assert mesure["metiers"] > 1_500
+    assert mesure["secondes"] <= CHARGEMENT_MAX
+    assert mesure["mio"] <= MEMOIRE_MAX

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from api.etat import data_state, describe_state
 from api.preparation import prepare
 from api.profil import read_profile
-from api.reponses import answer_as_dict, search_as_dict
+from api.reponses import answer_as_dict, provenance_as_dict, search_as_dict
 from api.service import Service, load_service
 from api.settings import Settings, load_settings
+from embeddings.types import Nature
 from referentiels.errors import AzimutError, InvalidInputError
 from referentiels.sources import PAR_CLE
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from referentiels.fetch import Bilan
 
 Json = dict[str, Any]
+NATURES: tuple[Nature, ...] = get_args(Nature)
 EXEMPLE = "exemple.json"
 
 
@@ -52,19 +54,23 @@ def construire(sans: tuple[str, ...], si_besoin: bool, en_json: bool) -> None:
 
 @cli.command(help="Cherche des métiers (ou autre chose) par des mots : azimut rechercher « boulangère ».")
 @click.argument("requete")
-@click.option("--nature", "natures", multiple=True, default=("metier",), show_default=True, help="Ce qu'on cherche.")
+@click.option(
+    "--nature", "natures", multiple=True, type=click.Choice(NATURES), help="Ce qu'on cherche ; tout par défaut."
+)
 @click.option("--limite", type=click.IntRange(1, 100), default=10, show_default=True, help="Nombre de réponses.")
 @click.option("--json", "en_json", is_flag=True, help="Écrit la réponse en JSON, et rien d'autre.")
 def rechercher(requete: str, natures: tuple[Any, ...], limite: int, en_json: bool) -> None:
     """Search by words."""
     service = _load()
-    resultats = service.recherche.search(requete, natures, limite)
+    resultats = service.recherche.search(requete, natures or NATURES, limite)
     if en_json:
-        _print_json(search_as_dict(requete, resultats, _provenance(service)))
+        _print_json(
+            search_as_dict(requete, resultats, provenance_as_dict(service.catalogue, service.recherche.version))
+        )
         return
     for r in resultats:
         precision = "" if r.trouve == r.libelle else f" (« {r.trouve} »)"
-        click.echo(f"{r.code}  {r.libelle}{precision}")
+        click.echo(f"{r.nature:<16}{r.code:<12}{r.libelle}{precision}")
     if not resultats:
         click.echo("Rien ne correspond : essayez un mot plus courant, ou vérifiez l'orthographe.")
 
@@ -184,11 +190,7 @@ def _load() -> Service:
 def _recommend(service: Service, donnees_profil: Any, limite: int) -> Json:
     schema = read_profile(donnees_profil)
     recommandation = service.recommender.recommend(schema.to_domain(), limite)
-    return answer_as_dict(recommandation, service.catalogue, service.recherche.version, schema.unread())
-
-
-def _provenance(service: Service) -> Json:
-    return {**service.catalogue.provenance(), "index": service.recherche.version}
+    return answer_as_dict(recommandation, service.catalogue, service.recherche.version, schema.warnings())
 
 
 def _read_json(chemin: str) -> Any:

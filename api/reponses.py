@@ -126,7 +126,7 @@ def certification_as_dict(fiche: FicheCertification, provenance: Json) -> Json:
         else None,
         "blocs": [{"code": b.code, "intitule": b.intitule, "competences": b.competences} for b in fiche.blocs],
         "voies": list(fiche.voies),
-        "metiers": [_named(m) for m in fiche.metiers],
+        "metiers": [{**_named(m), "estime": m.code_rome in fiche.metiers_estimes} for m in fiche.metiers],
         "certificateurs": [{"nom": c.nom, "siret": c.siret, "role": c.role} for c in fiche.certificateurs],
         "remplace": list(fiche.remplace),
         "remplacee_par": list(fiche.remplacee_par),
@@ -169,17 +169,18 @@ def _proposal(metier: MetierPropose, certifications: Mapping[NumeroFiche, Certif
         "code_rome": metier.code_rome,
         "intitule": metier.intitule,
         "definition": metier.definition,
-        "indice": round(metier.indice, _DECIMALES),
+        "indice": metier.indice,
         "ouverture": metier.ouverture,
         "alertes": list(metier.alertes),
         "competences": {
             "acquises": [_situated(c) for c in metier.acquises],
+            "transferables": [_situated(c) for c in metier.transferables],
             "manquantes": [_situated(c) for c in metier.manquantes],
         },
         "explications": [
             {
                 "critere": e.critere,
-                "contribution": round(e.contribution, _DECIMALES),
+                "contribution": e.contribution,
                 "phrase": e.phrase,
                 "preuves": list(e.preuves),
             }

@@ -10,7 +10,6 @@ from recommender.config import load_config
 from recommender.pipeline import Recommender
 from recommender.types import Profil, Recommandation
 from referentiels.catalogue import Catalogue
-from referentiels.types import CodeRome, Indicateur
 
 
 class Recommandeur(Protocol):
@@ -32,11 +31,6 @@ class Service:
     def version(self) -> str:
         """Changes whenever an answer about the catalogue may change."""
         return f"{self.catalogue.version}-{self.recherche.version}"
-
-    def indicateurs(self, code: CodeRome) -> tuple[Indicateur, ...]:
-        """Figures known of a métier; none until the catalogue tells them."""
-        del code
-        return ()
 
 
 def load_service(settings: Settings) -> Service:

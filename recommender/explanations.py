@@ -108,4 +108,6 @@ class Redacteur:
             for code, libelle in refusees.items()
             if code in self.matrices.contextes and rang in self.matrices.contextes[code]
         )
-        return (f"Vous préférez éviter {enumerate_french(presentes)} : ce métier en comporte.",) if presentes else ()
+        verbe = "les signale" if len(presentes) > 1 else "le signale"
+        nommees = enumerate_french(presentes, len(presentes))
+        return (f"Vous préférez éviter {nommees} : le ROME {verbe} pour ce métier.",) if presentes else ()

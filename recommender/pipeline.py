@@ -25,6 +25,10 @@ _DEPART = (
     "Pour commencer, dites une chose ou deux : un métier exercé, ce que vous savez faire, ce que vous aimez, "
     "ou simplement ce que vous aimeriez."
 )
+_PARTOUT = (
+    "Ce que vous avez dit est demandé dans presque tous les métiers : ajoutez un geste, une technique ou un métier "
+    "exercé pour une liste qui vous ressemble."
+)
 
 
 class Recommender:
@@ -67,6 +71,8 @@ class Recommender:
         acquis = gather_acquis(self.matrices, compris, self.config)
         signals = [s for s in self._score(compris, acquis) if ponderation[s.critere] > 0]
         avertissements = [*compris.avertissements, *_warn_interests_alone(signals)]
+        if [s.critere for s in signals] == ["competences"] and not (acquis.forces[~self.matrices.transversal]).any():
+            avertissements.append(_PARTOUT)
         if not any(s.valeurs.any() for s in signals):
             avertissements.append("Rien, dans ce qui a été compris, ne désigne un métier. " + _DEPART)
             return self._answer((), compris, ponderation, avertissements)

@@ -14,6 +14,9 @@ from recommender.matrices import Matrices, Vecteur
 from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis
 
+_NOMME = 0.8
+"""Score from which a wish is taken to name a métier."""
+
 
 @dataclass(frozen=True, slots=True)
 class Indice:
@@ -51,7 +54,7 @@ def rank_metiers(
 ) -> tuple[list[int], list[str]]:
     """Ranks of the métiers to show, best first, and what was relaxed to avoid an empty list.
 
-    A métier already exercised is no discovery: it stays out unless the wish reaches it. Equal métiers take turns
+    A métier already exercised is no discovery: it stays out unless the wish names it. Equal métiers take turns
     by domaine professionnel, then by code ROME, so that a tie never shows one domaine only and the same profile
     always gives the same list. Places are reserved among the first ones for métiers of other grands domaines that
     share real compétences with the person.
@@ -61,10 +64,9 @@ def rank_metiers(
     if compris.exclusions and not (permis & (indice.valeurs > 0)).any():
         avertissements.append("Vos exclusions écartent tous les métiers : elles ont été levées pour cette liste.")
         permis[:] = True
-    souhait = indice.contributions.get("souhait")
+    nommes = {r.code for voeu in compris.souhaits for r in voeu if r.nature == "metier" and r.score >= _NOMME}
     for code in compris.metiers:
-        rang = matrices.rang[code]
-        permis[rang] &= souhait is not None and souhait[rang] > 0
+        permis[matrices.rang[code]] &= code in nommes
     exclus = _excluded_by_conditions(matrices, compris)
     if exclus.any():
         if (permis & ~exclus & (indice.valeurs > 0)).any():

@@ -8,12 +8,12 @@ from referentiels.cellules import fold
 
 _SEPARATEURS = re.compile(r"[;,\n\r•·]+|\b(?:et|mais)\b|(?<=[.!?])\s+", re.IGNORECASE)
 _REFUS = re.compile(
-    r"(?<!pourquoi )\bpas\b(?: de\b| d['’])?|\b(?:jamais|sans|ni|aucune?|évite[rz]?|refuse[rz]?|(?:peux|veux|voudrais|supporte) plus)\b",
+    r"(?<!pourquoi )\bpas\b(?: de\b| d['’])?"
+    r"|\b(?:jamais|sans|ni|aucune?|évite[rz]?|refuse[rz]?|(?:peux|veux|voudrais|supporte) plus)\b",
     re.IGNORECASE,
 )
 _ENTREE = re.compile(
-    r"^(?:(?:je suis|je sais|j aime|j ai|bien|tres|etre|savoir|sens|capacite|bonne?|le|la|les|l|du|de|d|un|une|a|mon|ma)"
-    r"\s+)+"
+    r"^(?:(?:je suis|je sais|j aime|j ai|bien|tres|etre|savoir|sens|capacite|bonne?|le|la|les|l|du|de|d|un|une|a)\s+)+"
 )
 """What people write before a quality: « je suis très… », « capacité à… »."""
 _PIECES_MAX = 8

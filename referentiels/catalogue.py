@@ -177,7 +177,7 @@ class Catalogue:
     @cached_property
     def marche(self) -> Marche:
         """Figures of the labour market."""
-        return Marche(self.store, tuple(self.metiers.values()))
+        return Marche(self.store, tuple(self.metiers.values()), self.zones)
 
     def indicateurs(self, code: str, code_commune: str | None = None) -> tuple[Indicateur, ...]:
         """Figures about a métier at the nearest scale to a commune, see `Marche.indicateurs`.

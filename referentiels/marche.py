@@ -1,13 +1,13 @@
 """Figures about a métier at a place: the nearest scale that exists, declared, never merged."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
 from referentiels.store import Store
-from referentiels.types import Commune, Indicateur, Mesure, Metier, Nomenclature, Passerelle, Serie
+from referentiels.types import Commune, Indicateur, LibelleNomenclature, Mesure, Metier, Nomenclature, Passerelle, Serie
 from referentiels.types.cles import Maille
 
 FRANCE = "FR"
@@ -33,10 +33,13 @@ class Marche:
     Args:
         store: The tables.
         metiers: All the métiers, to know which share a ROME v3 parent.
+        zones: Names of places by (maille, code).
     """
 
-    def __init__(self, store: Store, metiers: Sequence[Metier]) -> None:
+    def __init__(self, store: Store, metiers: Sequence[Metier], zones: Mapping[tuple[str, str], str]) -> None:
         self._store = store
+        self._zones = {**zones, ("national", FRANCE): "France"}
+        self._intitules: dict[tuple[str, str], str] = {("rome_v4", m.code_rome): m.intitule for m in metiers}
         self._enfants: defaultdict[str, int] = defaultdict(int)
         for metier in metiers:
             self._enfants[metier.code_rome_parent] += 1
@@ -54,6 +57,16 @@ class Marche:
             for lien in self._store.select(Passerelle, nomenclature=nomenclature):
                 liens[lien.nomenclature_cible, lien.code_cible].append(lien)
         return liens
+
+    @cached_property
+    def _libelles(self) -> dict[tuple[str, str], str]:
+        """Labels of the objects that figures describe; a ROME v3 code has the label of its v4 namesake."""
+        libelles = dict(self._intitules)
+        libelles |= {("rome_v3", code): intitule for (_, code), intitule in self._intitules.items()}
+        for nomenclature in _FINESSE[2:]:
+            for x in self._store.select(LibelleNomenclature, nomenclature=nomenclature):
+                libelles[x.nomenclature, x.code] = x.libelle
+        return libelles
 
     def objets(self, metier: Metier) -> tuple[Objet, ...]:
         """The codes under which figures about a métier may be published, nearest first."""
@@ -97,8 +110,32 @@ class Marche:
                 cle = (serie.indicateur, serie.source, serie.nomenclature, mesure.objet, mesure.detail)
                 rangement = (mesure.statut == "publie", -rang, serie.millesime)
                 if cle not in meilleures or rangement > meilleures[cle][0]:
-                    meilleures[cle] = (rangement, _figure(serie, mesure, objet, elargi=rang > 0))
+                    meilleures[cle] = (rangement, self._figure(serie, mesure, objet, elargi=rang > 0))
         return _finest(indicateur for _, indicateur in meilleures.values())
+
+    def _figure(self, serie: Serie, mesure: Mesure, objet: Objet, *, elargi: bool) -> Indicateur:
+        return Indicateur(
+            indicateur=serie.indicateur,
+            libelle=serie.libelle,
+            valeur=mesure.valeur,
+            statut=mesure.statut,
+            unite=serie.unite,
+            population=serie.population,
+            detail=mesure.detail,
+            maille=mesure.maille,
+            territoire=mesure.territoire,
+            millesime=serie.millesime,
+            source=serie.source,
+            producteur=serie.producteur,
+            licence=serie.licence,
+            objet=mesure.objet,
+            libelle_objet=self._libelles.get((serie.nomenclature, mesure.objet), mesure.objet),
+            libelle_territoire=self._zones.get((mesure.maille, mesure.territoire), mesure.territoire),
+            nomenclature=serie.nomenclature,
+            herite=objet.herite or elargi,
+            estime=objet.estime,
+            demonstration=serie.demonstration,
+        )
 
 
 def places_of(commune: Commune | None) -> tuple[tuple[Maille, str], ...]:
@@ -114,29 +151,6 @@ def places_of(commune: Commune | None) -> tuple[tuple[Maille, str], ...]:
         ("national", FRANCE),
     ]
     return tuple((maille, code) for maille, code in chaine if code)
-
-
-def _figure(serie: Serie, mesure: Mesure, objet: Objet, *, elargi: bool) -> Indicateur:
-    return Indicateur(
-        indicateur=serie.indicateur,
-        libelle=serie.libelle,
-        valeur=mesure.valeur,
-        statut=mesure.statut,
-        unite=serie.unite,
-        population=serie.population,
-        detail=mesure.detail,
-        maille=mesure.maille,
-        territoire=mesure.territoire,
-        millesime=serie.millesime,
-        source=serie.source,
-        producteur=serie.producteur,
-        licence=serie.licence,
-        objet=mesure.objet,
-        nomenclature=serie.nomenclature,
-        herite=objet.herite or elargi,
-        estime=objet.estime,
-        demonstration=serie.demonstration,
-    )
 
 
 def _finest(indicateurs: Iterable[Indicateur]) -> tuple[Indicateur, ...]:

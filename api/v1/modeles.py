@@ -35,6 +35,14 @@ class ProvenanceModele(_Modele):
     sources: list[SourceModele]
 
 
+class MetierViseModele(_Modele):
+    """Un métier auquel mène une certification."""
+
+    code_rome: str
+    intitule: str
+    estime: bool = Field(description="Vrai quand le lien vient d'une fiche plus ancienne au même intitulé.")
+
+
 class NommeModele(_Modele):
     """Un métier, par son code et son intitulé."""
 
@@ -63,9 +71,10 @@ class CompetenceSitueeModele(_Modele):
 
 
 class CompetencesModele(_Modele):
-    """Ce que la personne a déjà, ce qui reste à apprendre."""
+    """Ce que la personne a déjà, ce qui en est proche, ce qui reste à apprendre."""
 
     acquises: list[CompetenceSitueeModele]
+    transferables: list[CompetenceSitueeModele]
     manquantes: list[CompetenceSitueeModele]
 
 
@@ -209,8 +218,11 @@ class IndicateurModele(_Modele):
     producteur: str
     licence: str
     objet: str
+    libelle_objet: str
+    libelle_territoire: str
     nomenclature: str
     herite: bool
+    estime: bool
     demonstration: bool = False
 
 
@@ -275,7 +287,7 @@ class CertificationModele(_Modele):
     source: str
     blocs: list[BlocModele]
     voies: list[Voie]
-    metiers: list[NommeModele]
+    metiers: list[MetierViseModele]
     certificateurs: list[CertificateurModele]
     remplace: list[str]
     remplacee_par: list[str]

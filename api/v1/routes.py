@@ -101,12 +101,23 @@ def search(
     responses={**_INCONNU, **_INCHANGE},
 )
 def read_metier(
-    request: Request, moteur: Moteur, code_rome: Annotated[str, Path(description="Code ROME.", examples=["D1102"])]
+    request: Request,
+    moteur: Moteur,
+    code_rome: Annotated[str, Path(description="Code ROME.", examples=["D1102"])],
+    commune: Annotated[
+        str | None,
+        Query(max_length=REQUETE_MAX, description="Commune près de laquelle prendre les chiffres.", examples=["44109"]),
+    ] = None,
 ) -> Response:
-    """Tout ce que les référentiels disent d'un métier, avec ses chiffres sourcés."""
+    """Tout ce que les référentiels disent d'un métier, avec ses chiffres sourcés.
+
+    Chaque chiffre dit son échelle : la plus proche de la commune qui soit publiée, celle de la France sans commune.
+    """
     fiche = moteur.catalogue.fiche(code_rome)
+    code_commune = moteur.catalogue.lieux.resolve(commune).code if commune else None
+    indicateurs = moteur.catalogue.indicateurs(fiche.metier.code_rome, code_commune)
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
-    return cacheable(request, metier_as_dict(fiche, provenance, moteur.indicateurs(fiche.metier.code_rome)))
+    return cacheable(request, metier_as_dict(fiche, provenance, indicateurs))
 
 
 @router.get(

@@ -13,6 +13,7 @@ from api.profil import read_profile
 from api.reponses import Json, answer_as_dict, certification_as_dict, metier_as_dict, provenance_as_dict
 from api.service import Service
 from api.v1.routes import loaded_service
+from api.web.chiffres import present_figures
 from api.web.formulaire import (
     AUCUN,
     AUTO,
@@ -82,8 +83,9 @@ def show_metier(moteur: Moteur, code_rome: str) -> Response:
     """The card of a métier."""
     fiche = moteur.catalogue.fiche(code_rome)
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
-    corps = metier_as_dict(fiche, provenance, moteur.indicateurs(fiche.metier.code_rome))
-    return render("metier.html", cache=GARDE, metier=corps, provenance=provenance)
+    chiffres = present_figures(moteur.catalogue.indicateurs(fiche.metier.code_rome))
+    corps = metier_as_dict(fiche, provenance)
+    return render("metier.html", cache=GARDE, metier=corps, chiffres=chiffres, provenance=provenance)
 
 
 @router.get("/certifications/{code}")

@@ -60,6 +60,9 @@ class Indicateur:
     producteur: str
     licence: str
     objet: str
+    libelle_objet: str
+    """What the figure describes, in French (the métier, or the wider family it belongs to)."""
+    libelle_territoire: str
     nomenclature: Nomenclature
     herite: bool
     """True when the figure describes a wider group or place than the one asked for."""

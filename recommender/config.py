@@ -3,6 +3,7 @@
 import hashlib
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError
 
@@ -10,9 +11,11 @@ from referentiels.errors import InvalidInputError
 
 PAR_DEFAUT = Path(__file__).with_name("config.toml")
 
+Part = Annotated[float, Field(ge=0, le=1)]
+
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Ponderation(_Section):
@@ -40,7 +43,7 @@ class Demande(_Section):
 class Acquis(_Section):
     """Strength of what a person holds."""
 
-    niveau: tuple[float, float, float, float]
+    niveau: tuple[Part, Part, Part, Part]
     niveau_inconnu: float = Field(ge=0, le=1)
     emploi: float = Field(ge=0, le=1)
     stage: float = Field(ge=0, le=1)
@@ -137,7 +140,7 @@ def load_config(chemin: Path | None = None) -> Config:
     fichier = chemin or PAR_DEFAUT
     try:
         return Config.model_validate(tomllib.loads(fichier.read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInputError(f"configuration « {fichier.name} » illisible : {error}.") from error
     except ValidationError as error:
         premier = error.errors()[0]

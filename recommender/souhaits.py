@@ -8,8 +8,11 @@ from referentiels.cellules import fold
 
 _SEPARATEURS = re.compile(r"[;,\n\r•·]+|\b(?:et|mais)\b|(?<=[.!?])\s+", re.IGNORECASE)
 _REFUS = re.compile(
-    r"(?<!pourquoi )\bpas\b(?: de\b| d['’])?"
-    r"|\b(?:jamais|sans|ni|aucune?|évite[rz]?|refuse[rz]?|(?:peux|veux|voudrais|supporte) plus)\b",
+    r"(?:\bj(?:e |['’]))?(?:\bne |\bn['’])?\b(?:veux|peux|voudrais|supporte|souhaite|aime) (?:pas|jamais)\b"
+    r"(?: de\b| d['’])?"
+    r"|(?:\bje )?(?:\bne )?\b(?:veux|peux|voudrais|supporte) plus\b(?: de\b| d['’])?"
+    r"|(?<!pourquoi )\bpas\b(?: de\b| d['’])?"
+    r"|\b(?:jamais|sans|ni|aucune?|évite[rz]?|refuse[rz]?)\b",
     re.IGNORECASE,
 )
 _ENTREE = re.compile(

@@ -113,6 +113,9 @@ class DownloadError(AzimutError):
     """A file could not be fetched whole; nothing was replaced."""
 
 
+_FEMININS = frozenset({"certification", "commune", "appellation", "compétence", "source", "région"})
+
+
 class UnknownCodeError(AzimutError):
     """A code that no loaded référentiel holds.
 
@@ -127,7 +130,8 @@ class UnknownCodeError(AzimutError):
         self.code = code
         self.proches = tuple(proches)
         suite = f" Codes proches : {', '.join(self.proches)}." if self.proches else ""
-        super().__init__(f"{nature} inconnu(e) : « {code} ».{suite}")
+        accord = "inconnue" if nature in _FEMININS else "inconnu"
+        super().__init__(f"{nature} {accord} : « {code} ».{suite}")
 
 
 class InvalidInputError(AzimutError):

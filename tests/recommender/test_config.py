@@ -51,7 +51,7 @@ def _numbers() -> list[tuple[str, str]]:
 def test_every_number_changes_the_hash(tmp_path: Path, section: str, champ: str) -> None:
     valeurs = load_config().model_dump()
     avant = valeurs[section][champ]
-    valeurs[section][champ] = avant + 1 if isinstance(avant, int) else round(avant * 0.9 + 0.01, 6)
+    valeurs[section][champ] = avant + 1 if isinstance(avant, int) else round(avant * 0.5 + 0.003, 6)
     assert load_config(_write(tmp_path, valeurs)).empreinte != load_config().empreinte
 
 
@@ -69,6 +69,8 @@ def test_everyday_words_change_the_hash(tmp_path: Path) -> None:
         ("acquis", "courbe", 0.0),
         ("acquis", "demi", 0.0),
         ("acquis", "niveau", [0.1, 0.2]),
+        ("acquis", "niveau", [0.1, 0.2, 0.3, 1.2]),
+        ("ponderation", "souhait", float("inf")),
         ("comprehension", "seuil_metier", 1.5),
         ("liste", "ouverture_parmi", 0),
         ("interet", "majeur", "beaucoup"),
@@ -97,7 +99,7 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, contenu: bytes) -> No
 
 
 def test_an_absent_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="« nulle-part.toml » illisible"):
+    with pytest.raises(InvalidInputError, match=r"« nulle-part\.toml » illisible"):
         load_config(tmp_path / "nulle-part.toml")
 
 

@@ -16,11 +16,15 @@ from api.profil import read_profile
 from api.reponses import answer_as_dict, provenance_as_dict, search_as_dict
 from api.service import Service, load_service
 from api.settings import Settings, load_settings
+from embeddings.search import Recherche
 from embeddings.types import Nature
+from recommender.config import load_config
+from referentiels.catalogue import Catalogue
 from referentiels.errors import AzimutError, InvalidInputError
 from referentiels.sources import PAR_CLE
 
 if TYPE_CHECKING:
+    from evaluation.commands import Moteur
     from referentiels.fetch import Bilan
 
 Json = dict[str, Any]
@@ -30,8 +34,10 @@ EXEMPLE = "exemple.json"
 
 @click.group(help="Azimut : des métiers et des formations à explorer, avec leurs raisons.")
 @click.version_option(package_name="azimut", prog_name="azimut", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(contexte: click.Context) -> None:
     """The group that holds every command."""
+    contexte.obj = _load_engine
 
 
 @cli.command(help="Construit le catalogue et l'index, puis les met en service.")
@@ -113,6 +119,27 @@ def demo(sans_servir: bool) -> None:
         _serve(settings, service)
 
 
+class _Evaluer(click.Group):
+    """The evaluations, imported when asked for: they bring scikit-learn, which the other commands do without."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the evaluations."""
+        return self._group().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One evaluation."""
+        return self._group().get_command(ctx, cmd_name)
+
+    @staticmethod
+    def _group() -> click.Group:
+        from evaluation.commands import evaluer  # noqa: PLC0415
+
+        return evaluer
+
+
+cli.add_command(_Evaluer("evaluer", help="Mesure la qualité, toujours à côté de références simples."))
+
+
 @cli.group(help="Les données officielles : ce qui est là, ce qui peut être téléchargé.")
 def donnees() -> None:
     """Group of the commands about data."""
@@ -185,6 +212,15 @@ def _serve(settings: Settings, service: Service | None = None) -> None:
 
 def _load() -> Service:
     return load_service(load_settings())
+
+
+def _load_engine() -> "Moteur":
+    """The engine as evaluations take it."""
+    from evaluation.commands import Moteur  # noqa: PLC0415 (see `_Evaluer`)
+
+    settings = load_settings()
+    catalogue = Catalogue.load(settings.dossier_catalogue)
+    return Moteur(catalogue, Recherche.load(catalogue, settings.dossier_index), load_config(settings.config))
 
 
 def _recommend(service: Service, donnees_profil: Any, limite: int) -> Json:

@@ -202,7 +202,9 @@ class Lecteur:
                 continue
             champ, seuil = f"interets.centres[{rang}]", self.config.comprehension.seuil_autre
             # « travailler dehors » is told as a taste and is a working condition in the référentiel.
-            for resultat in self._find(compris, champ, centre, ("centre_interet", "contexte"), seuil)[:1]:
+            gouts = self.chercheur.search(everyday(centre, self.config), ("centre_interet",), 1)
+            nature: Nature = "centre_interet" if gouts and gouts[0].score >= seuil else "contexte"
+            for resultat in self._find(compris, champ, centre, (nature,), seuil)[:1]:
                 if resultat.nature == "contexte":
                     compris.contextes.setdefault("souhaiter", {})[int(resultat.code)] = resultat.libelle
                 else:

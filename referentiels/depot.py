@@ -1,6 +1,7 @@
 """A place where raw files lie: a folder, a zip or a single file, opened with care."""
 
 import hashlib
+import lzma
 import re
 import zipfile
 import zlib
@@ -28,7 +29,7 @@ class Membre:
 
 def natural_key(nom: str) -> list[tuple[int, str]]:
     """Sort key under which `v9` comes before `v10` and 2024_01_17 before 2024_02_22."""
-    return [(int(part), "") if part.isdigit() else (0, part.lower()) for part in re.split(r"(\d+)", nom) if part]
+    return [(int(part), "") if part.isdecimal() else (0, part.lower()) for part in re.split(r"(\d+)", nom) if part]
 
 
 class Depot:
@@ -109,7 +110,7 @@ class _CheckedStream:
     def read(self, taille: int = -1) -> bytes:
         try:
             donnees = self._flux.read(taille)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError) as error:
             raise ArchiveError(
                 "archive tronquée ou abîmée ; téléchargez-la de nouveau.", fichier=self._label
             ) from error

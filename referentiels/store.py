@@ -69,26 +69,20 @@ _SQL = {"bool": "INTEGER", "int": "INTEGER", "float": "REAL", "date": "TEXT", "t
 
 
 _ENCODE: dict[str, Callable[[Any], Any]] = {"date": date.isoformat, "tuple": SEPARATEUR.join, "bool": int}
+"""How the values that SQLite has no type for are written."""
 
 
 def _encoder(nature: type[T]) -> Callable[[T], Sequence[Any]]:
     noms, natures = columns_of(nature), _kinds(nature)
     if issubclass(nature, tuple):
         return lambda entite: entite  # type: ignore[return-value]
-    speciaux = {i: k for i, k in enumerate(natures) if k in {"date", "tuple", "bool"}}
+    speciaux = {i: _ENCODE[k] for i, k in enumerate(natures) if k in _ENCODE}
 
     def encode(entite: T) -> Sequence[Any]:
         valeurs = [getattr(entite, nom) for nom in noms]
-        for i, kind in speciaux.items():
-            valeur = valeurs[i]
-            if valeur is not None:
-                valeurs[i] = (
-                    valeur.isoformat()
-                    if kind == "date"
-                    else SEPARATEUR.join(valeur)
-                    if kind == "tuple"
-                    else int(valeur)
-                )
+        for i, encode_value in speciaux.items():
+            if valeurs[i] is not None:
+                valeurs[i] = encode_value(valeurs[i])
         return valeurs
 
     return encode
@@ -200,22 +194,23 @@ class Store:
     def rows(self, nature: type[Any], noms: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
         """All the rows of a table as raw tuples in key order, some columns only when named."""
         colonnes = ", ".join(noms or columns_of(nature))
-        return iter(self._query(f"SELECT {colonnes} FROM {nature.__name__}", ()))  # noqa: S608 (names are our own)
+        return self._query(f"SELECT {colonnes} FROM {nature.__name__}", ())  # noqa: S608 (names are our own)
 
     def all(self, nature: type[T]) -> tuple[T, ...]:
         """All the entities of one type, in key order."""
         return tuple(map(self._decoder(nature), self.rows(nature)))
 
     def select(self, nature: type[T], **criteres: Any) -> tuple[T, ...]:
-        """Entities whose columns equal the criteria; a collection means any of its values.
+        """Entities whose columns equal the criteria; one of them may be a collection, which means any of its values.
 
         Dictionary columns cannot be criteria.
         """
-        multiple = next(
-            (nom for nom, v in criteres.items() if isinstance(v, Collection) and not isinstance(v, str)), None
-        )
-        if multiple is None:
+        multiples = [nom for nom, v in criteres.items() if isinstance(v, Collection) and not isinstance(v, str)]
+        if not criteres or len(multiples) > 1:
+            raise ValueError(f"{nature.__name__}: at least one criterion, at most one of several values")
+        if not multiples:
             return self._select(nature, criteres)
+        multiple = multiples[0]
         valeurs = iter(sorted(set(criteres.pop(multiple))))
         trouves: list[T] = []
         while paquet := list(islice(valeurs, _PARAMETRES_MAX)):
@@ -224,7 +219,7 @@ class Store:
 
     def count(self, nature: type[Any]) -> int:
         """Number of rows of a table."""
-        return int(next(iter(self._query(f"SELECT COUNT(*) FROM {nature.__name__}", ())))[0])  # noqa: S608
+        return int(next(self._query(f"SELECT COUNT(*) FROM {nature.__name__}", ()))[0])  # noqa: S608
 
     def _decoder(self, nature: type[T]) -> Callable[[Sequence[Any]], T]:
         decoder = self._decoders.get(nature)
@@ -269,9 +264,10 @@ class Store:
         sql = f"SELECT {', '.join(noms)} FROM {nature.__name__} WHERE {' AND '.join(conditions)}"  # noqa: S608
         return tuple(map(self._decoder(nature), self._query(sql, (*criteres.values(), *paquet))))
 
-    def _query(self, sql: str, parametres: Sequence[Any]) -> Iterable[tuple[Any, ...]]:
+    def _query(self, sql: str, parametres: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         try:
-            return self._connexion.execute(sql, parametres)
+            # Damaged pages are met while rows are fetched, not when the query is sent.
+            yield from self._connexion.execute(sql, parametres)
         except sqlite3.DatabaseError as error:
             raise CorruptCatalogueError(
                 f"le catalogue « {self.chemin.parent.name} » est illisible ({error}) ; "

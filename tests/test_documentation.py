@@ -131,6 +131,17 @@ def test_every_route_is_documented() -> None:
     assert documentees == reelles | HORS_ROUTES
 
 
+def test_every_parameter_of_the_api_is_documented() -> None:
+    lignes = {
+        adresse: texte for cellule, texte in rows(README, "Adresse") for adresse in re.findall(r"`(.+?)`", cellule)
+    }
+    routes = [(methode, r) for r in v1.routes if isinstance(r, APIRoute) for methode in r.methods or ()]
+    assert routes
+    for methode, route in routes:
+        adresse = f"{methode} {route.path}"
+        assert not [p.name for p in route.dependant.query_params if f"`{p.name}`" not in lignes[adresse]], adresse
+
+
 def test_every_kind_of_search_is_documented() -> None:
     [recherche] = [texte for cellule, texte in rows(README, "Adresse") if "/recherche" in cellule]
     assert set(re.findall(r"`(\w+)`", recherche)) == {*get_args(Nature), "q", "nature", "limite"}
@@ -223,12 +234,11 @@ def _anchors(texte: str) -> set[str]:
 
 @pytest.mark.parametrize("document", [PROJET / "ARCHITECTURE.md", PROJET / "CONTRIBUTING.md"], ids=lambda f: f.name)
 def test_files_that_are_named_exist(document: Path) -> None:
-    """A path between backticks with a room at its head exists, but for those that a recipe creates."""
+    """A path with a room at its head exists, but for those that a recipe creates."""
     texte = document.read_text(encoding="utf-8")
     crees = set(re.findall(r"^[#{ ]+([\w./]+\.\w+) \(nouveau\)", texte, re.MULTILINE))
-    pieces = r"(?:referentiels|embeddings|recommender|api|evaluation|tests)/[\w./-]*"
-    for chemin in re.findall(rf"`({pieces})`", texte):
-        assert chemin in crees or (PROJET / chemin).exists(), f"{document.name} : {chemin}"
+    chemins = re.findall(r"(?<![/\w])(?:referentiels|embeddings|recommender|api|evaluation|tests)/[\w./-]*\b", texte)
+    assert {chemin for chemin in chemins if chemin not in crees and not (PROJET / chemin).exists()} == set()
 
 
 def test_make_targets_are_documented() -> None:

@@ -15,6 +15,8 @@ def signal_diplomes(matrices: Matrices, cibles: dict[CodeRome, list[str]]) -> Si
 
     def prouver(metier: int) -> Preuve:
         titres = tuple(dict.fromkeys(cibles[matrices.codes[metier]]))
-        return Preuve(f"Votre diplôme {enumerate_french(titres, 2)} y mène.", titres)
+        if len(titres) > 1:
+            return Preuve(f"Vos diplômes {enumerate_french(titres, 2)} y mènent.", titres)
+        return Preuve(f"Votre diplôme {enumerate_french(titres)} y mène.", titres)
 
     return Signal("diplomes", valeurs, prouver)

@@ -187,7 +187,7 @@ def test_a_territory_is_understood_or_told(lecteur: Lecteur) -> None:
 
 
 def test_a_wish_of_two_things_is_read_in_two(lecteur: Lecteur) -> None:
-    compris = _read(lecteur, souhait="être dehors et de mes mains")
+    compris = _read(lecteur, souhait="être dehors et travail manuel")
     assert [c.code for c in compris.compris] == ["400", "1"]
     assert len(compris.souhaits) == 2
 

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from api.aide import Groupe, explain
 from api.etat import data_state, describe_state
 from api.preparation import prepare
 from api.profil import read_profile
@@ -32,8 +32,8 @@ NATURES: tuple[Nature, ...] = get_args(Nature)
 EXEMPLE = "exemple.json"
 
 
-@click.group(help="Azimut : des métiers et des formations à explorer, avec leurs raisons.")
-@click.version_option(package_name="azimut", prog_name="azimut", message="%(prog)s %(version)s")
+@click.group(cls=Groupe, help="Azimut : des métiers et des formations à explorer, avec leurs raisons.")
+@click.version_option(package_name="azimut", message="azimut %(version)s", help="Affiche la version.")
 @click.pass_context
 def cli(contexte: click.Context) -> None:
     """The group that holds every command."""
@@ -119,7 +119,7 @@ def demo(sans_servir: bool) -> None:
         _serve(settings, service)
 
 
-class _Evaluer(click.Group):
+class _Evaluer(Groupe):
     """The evaluations, imported when asked for: they bring scikit-learn, which the other commands do without."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -268,14 +268,6 @@ def _say(phrase: str) -> None:
     click.echo(phrase, err=True)
 
 
-_FAUTES: dict[type[click.ClickException], Callable[[Any], str]] = {
-    click.exceptions.NoSuchOption: lambda e: f"option inconnue : {e.option_name}",
-    click.exceptions.MissingParameter: lambda e: f"il manque {e.param.opts[0] if e.param else 'un argument'}",
-    click.exceptions.BadParameter: lambda e: f"valeur refusée pour {e.param.opts[0] if e.param else 'un argument'}",
-    click.exceptions.UsageError: lambda e: f"commande mal formée ({e.format_message()})",
-}
-
-
 def main() -> None:
     """Run the command line; every foreseen error is one French sentence on standard error."""
     try:
@@ -284,8 +276,7 @@ def main() -> None:
         click.echo(error.format_message())
         sys.exit(0)
     except click.ClickException as error:
-        tournure = next((f for nature, f in _FAUTES.items() if isinstance(error, nature)), None)
-        _say(f"azimut : {tournure(error) if tournure else error.format_message()}. Voir « azimut --help ».")
+        _say(f"azimut : {explain(error)}. Voir « azimut --help ».")
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(130)

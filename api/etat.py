@@ -74,9 +74,9 @@ def describe_state(etat: Json) -> str:
     lignes = [f"Dossier des données : {etat['donnees']}", ""]
     for source in etat["sources"]:
         if source["en_service"]:
-            resume = f"millésime {source['millesime'] or 'non daté'}, {_number(source['lignes'])} lignes"
+            resume = f"millésime {source['millesime'] or 'non daté'}, {_count(source['lignes'], 'ligne')}"
             if source["rejets"]:
-                resume += f", {_number(source['rejets'])} refusées"
+                resume += f", {_count(source['rejets'], 'refusée')}"
         elif source["presente"]:
             resume = "présente, pas encore construite : lancez « azimut construire »"
         else:
@@ -86,7 +86,7 @@ def describe_state(etat: Json) -> str:
         lignes.extend(_describe_files(source["fichiers"]))
     for socle in etat["socle"]:
         note = " (données de démonstration)" if socle["demonstration"] else ""
-        lignes.append(f"◦ {socle['titre']} : {_number(socle['lignes'])} lignes, faute de source officielle{note}")
+        lignes.append(f"◦ {socle['titre']} : {_count(socle['lignes'], 'ligne')}, faute de source officielle{note}")
     if etat["constats"]:
         lignes += ["", "Intégrité :"]
         lignes += [f"  {c['gravite']:<12}{c['nom']} : {_number(c['nombre'])}" for c in etat["constats"]]
@@ -106,3 +106,7 @@ def _describe_files(fichiers: list[Json]) -> list[str]:
 
 def _number(nombre: int) -> str:
     return f"{nombre:,}".replace(",", "\u202f")
+
+
+def _count(nombre: int, mot: str) -> str:
+    return f"{_number(nombre)} {mot}{'s' if nombre > 1 else ''}"

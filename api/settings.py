@@ -17,7 +17,7 @@ Niveau = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 class Settings(BaseSettings):
     """What a deployment may choose; each field is read from `AZIMUT_<NAME>`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIXE, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIXE, env_ignore_empty=True, extra="forbid", frozen=True)
 
     donnees: Path = Field(
         default=PROJET / "donnees",

@@ -20,6 +20,13 @@ from referentiels.errors import AzimutError, UnknownCodeError
 from referentiels.types import Appellation, Certification, CertificationRome, CodeOgr, CodeRome, NumeroFiche
 
 _AUTRES_MAX = 3
+_LIEUX = {
+    "experiences": "Expérience",
+    "competences": "Compétence",
+    "diplomes": "Diplôme",
+    "contraintes": "Condition de travail",
+    "interets.centres": "Centre d'intérêt",
+}
 _SANS_SPECIALITE = frozenset(
     {"bac", "bac pro", "bac professionnel", "bac general", "bac technologique", "baccalaureat", "bep", "bp", "brevet",
      "brevet des colleges", "bts", "but", "cap", "dut", "doctorat", "deug", "licence", "licence pro", "master", "mc",
@@ -56,6 +63,13 @@ class ProfilCompris:
     def vide(self) -> bool:
         """Whether nothing can be ranked from it."""
         return not (self.metiers or self.items or self.riasec or self.centres or self.diplomes or self.souhaits)
+
+    def warn(self, champ: str, message: str) -> None:
+        """Say, in plain words, which part of the profile was not understood (`experiences[1]` → « Expérience 2 »)."""
+        nom, _, rang = champ.partition("[")
+        lieu = _LIEUX.get(nom, nom.capitalize())
+        numero = f" {int(rang.rstrip(']')) + 1}" if rang else ""
+        self.avertissements.append(f"{lieu}{numero} : {message}")
 
     def hold(self, item: int, tenue: Tenue) -> None:
         """Keep the strongest origin of an item."""
@@ -102,9 +116,7 @@ class Lecteur:
     def _report(self, compris: ProfilCompris, champ: str, texte: str, resultats: Sequence[Resultat]) -> None:
         """Say how words were read, or that they were not."""
         if not resultats:
-            compris.avertissements.append(
-                f"« {_short(texte)} » n'a pas été reconnu ({champ}) : essayez d'autres mots, plus simples."
-            )
+            compris.warn(champ, f"« {_short(texte)} » n'a pas été reconnu : essayez d'autres mots, plus simples.")
             return
         premier = resultats[0]
         autres = tuple((r.code, r.libelle) for r in resultats[1 : 1 + _AUTRES_MAX])
@@ -143,7 +155,7 @@ class Lecteur:
             trouvees = self.catalogue.select(Appellation, code_ogr=experience.code_appellation)
             if trouvees:
                 return trouvees[0].code_rome
-            compris.avertissements.append(f"appellation inconnue : « {experience.code_appellation} » ({champ}).")
+            compris.warn(champ, f"appellation inconnue, « {experience.code_appellation} ».")
         if experience.texte and experience.texte.strip():
             seuil = self.config.comprehension.seuil_metier
             resultats = self._find(compris, champ, experience.texte, ("metier",), seuil)
@@ -154,7 +166,7 @@ class Lecteur:
         try:
             return self.catalogue.metier(code).code_rome
         except UnknownCodeError as error:
-            compris.avertissements.append(f"{error} ({champ})")
+            compris.warn(champ, str(error))
             return None
 
     def _read_competence(self, compris: ProfilCompris, competence: CompetenceDeclaree, champ: str) -> None:
@@ -166,7 +178,7 @@ class Lecteur:
             if ogr in self.catalogue.competences or ogr in self.catalogue.savoirs:
                 compris.hold(int(ogr), Tenue(force, "ce que vous avez dit savoir faire"))
                 return
-            compris.avertissements.append(f"compétence inconnue : « {competence.code} » ({champ}).")
+            compris.warn(champ, f"code inconnu, « {competence.code} ».")
         for segment in split_text(competence.texte or ""):
             self._read_segment(compris, segment, force, champ)
 
@@ -215,7 +227,7 @@ class Lecteur:
             try:
                 certification = self.catalogue.certification(diplome.code).certification
             except UnknownCodeError as error:
-                compris.avertissements.append(f"{error} ({champ})")
+                compris.warn(champ, str(error))
             else:
                 compris.diplomes[certification.numero] = certification.intitule
                 return
@@ -225,7 +237,7 @@ class Lecteur:
     def _read_diploma_text(self, compris: ProfilCompris, diplome: Diplome, texte: str, champ: str) -> None:
         """The fiches of that name and level: a diploma has had several fiches over the years."""
         if fold(texte) in _SANS_SPECIALITE:
-            compris.avertissements.append(f"« {_short(texte)} » ({champ}) : précisez la spécialité du diplôme.")
+            compris.warn(champ, f"précisez la spécialité, « {_short(texte)} » ne dit que le niveau.")
             return
         proches = self._find(compris, champ, texte, ("certification",), self.config.comprehension.seuil_autre)
         niveaux = {c.numero: c.niveau for c in self.catalogue.select(Certification, numero=[r.code for r in proches])}
@@ -242,7 +254,7 @@ class Lecteur:
             if contexte is not None:
                 lot[int(contexte.code_ogr)] = contexte.libelle
             elif contrainte.code is not None:
-                compris.avertissements.append(f"condition de travail inconnue : « {contrainte.code} » ({champ}).")
+                compris.warn(champ, f"code inconnu, « {contrainte.code} ».")
             elif contrainte.texte:
                 seuil = self.config.comprehension.seuil_autre
                 for resultat in self._find(compris, champ, contrainte.texte, ("contexte",), seuil):
@@ -255,7 +267,7 @@ class Lecteur:
             if prefixe and any(code.startswith(prefixe) for code in self.catalogue.metiers):
                 gardees.append(prefixe)
             else:
-                compris.avertissements.append(f"exclusion « {_short(exclusion)} » : aucun code ROME ne commence ainsi.")
+                compris.warn("exclusions", f"aucun code ROME ne commence par « {_short(exclusion)} ».")
         compris.exclusions = tuple(gardees)
 
     def _read_territoire(self, compris: ProfilCompris, profil: Profil) -> None:
@@ -264,7 +276,7 @@ class Lecteur:
         try:
             commune = self.catalogue.lieux.resolve(profil.territoire.commune)
         except AzimutError as error:
-            compris.avertissements.append(f"{error} (territoire)")
+            compris.warn("territoire", str(error))
             return
         libelle = f"{commune.nom} ({commune.code_departement})"
         texte = profil.territoire.commune

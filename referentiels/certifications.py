@@ -76,7 +76,8 @@ def merge_certifications(
     for nature, cle_lien in _LIENS:
         fusion.add(nature, _unite((lien for _, lot in lots for lien in lot.get(nature)), cle_lien))
     fiches, romes = fusion.get(Certification), fusion.get(CertificationRome)
-    reconduits = inherit_rome(fiches, romes, fusion.get(ContinuiteCertification))
+    connus = [lien for lien in romes if lien.code_rome in codes]
+    reconduits = inherit_rome(fiches, connus, fusion.get(ContinuiteCertification))
     fusion.set(CertificationRome, sorted(romes + reconduits, key=_order_link))
     organismes = _take_whole(lots, Certificateur, lambda organisme: (organisme.numero, organisme.role))
     fusion.add(Certificateur, _unite(organismes, lambda o: (o.numero, o.role, o.siret or fold(o.nom))))

@@ -73,20 +73,20 @@ def test_an_unknown_code_is_named_with_the_nearest_ones(lecteur: Lecteur) -> Non
     (note,) = compris.avertissements
     assert "H2109" in note
     assert "H2101" in note
-    assert "experiences[0]" in note
+    assert note.startswith("Expérience 1 : ")
 
 
 def test_an_unknown_appellation_falls_back_on_the_words(lecteur: Lecteur) -> None:
     compris = _read(lecteur, experiences=(Experience(code_appellation=1, texte="cariste"),))
     assert list(compris.metiers) == ["N1101"]
-    assert "appellation inconnue : « 1 » (experiences[0])." in compris.avertissements
+    assert "Expérience 1 : appellation inconnue, « 1 »." in compris.avertissements
 
 
 def test_a_competence_code_may_be_a_savoir_and_an_unknown_one_is_told(lecteur: Lecteur) -> None:
     codes = (CompetenceDeclaree(code=300), CompetenceDeclaree(code=1), CompetenceDeclaree(code=77))
     compris = _read(lecteur, competences=codes)
     assert set(compris.items) == {300, 1}
-    assert compris.avertissements == ["compétence inconnue : « 77 » (competences[2])."]
+    assert compris.avertissements == ["Compétence 3 : code inconnu, « 77 »."]
 
 
 @pytest.mark.parametrize(("niveau", "rang"), [(-5, 0), (1, 0), (2, 1), (3, 2), (4, 3), (9, 3)])
@@ -170,7 +170,7 @@ def test_constraints_by_code_and_by_words(lecteur: Lecteur) -> None:
     assert {mode: set(lot) for mode, lot in compris.contextes.items()} == {
         "eviter": {401}, "exclure": {404}, "souhaiter": {400},
     }  # fmt: skip
-    assert compris.avertissements == ["condition de travail inconnue : « 12 » (contraintes[3])."]
+    assert compris.avertissements == ["Condition de travail 4 : code inconnu, « 12 »."]
 
 
 def test_exclusions_are_prefixes_of_known_codes(lecteur: Lecteur) -> None:
@@ -183,7 +183,7 @@ def test_a_territory_is_understood_or_told(lecteur: Lecteur) -> None:
     connu = _read(lecteur, territoire=Territoire("35000"))
     assert [(c.champ, c.libelle) for c in connu.compris] == [("territoire", "Rennes (35)")]
     inconnu = _read(lecteur, territoire=Territoire("Atlantis"))
-    assert "(territoire)" in inconnu.avertissements[0]
+    assert inconnu.avertissements[0].startswith("Territoire : ")
 
 
 def test_a_wish_of_two_things_is_read_in_two(lecteur: Lecteur) -> None:
@@ -208,7 +208,7 @@ def test_what_is_refused_in_a_wish_is_avoided_never_wished(lecteur: Lecteur) -> 
 def test_a_wish_not_understood_is_told(lecteur: Lecteur) -> None:
     compris = _read(lecteur, souhait="xyzzy plugh")
     assert compris.vide
-    assert "« xyzzy plugh » n'a pas été reconnu (souhait)" in compris.avertissements[0]
+    assert "Souhait : « xyzzy plugh » n'a pas été reconnu" in compris.avertissements[0]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_distance_agrees_with_the_tree_and_the_globe(lieux: Lieux) -> None:
         assert km == pytest.approx(lieux.distance("75056", voisine.code), abs=1e-6)
 
 
-def test_one_degree_of_meridian() -> None:
+def test_one_degre_of_meridian() -> None:
     lieux = Lieux([commune("90001", "Sud", point=(45.0, 3.0)), commune("90002", "Nord", point=(46.0, 3.0))])
     assert lieux.distance("90001", "90002") == pytest.approx(6371.0088 * math.pi / 180)
 

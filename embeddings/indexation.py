@@ -48,16 +48,16 @@ def build_tables(fiches: Sequence[Fiche], puissance_idf: float) -> dict[str, Tab
     for fiche in fiches:
         vus: dict[tuple[str, ...], int] = {}
         for nom in fiche.noms:
-            mots = cut(words(nom.texte))
-            if mots not in vus:
-                vus[mots] = len(textes)
+            ligne = cut(words(nom.texte))
+            if ligne not in vus:
+                vus[ligne] = len(textes)
                 textes.append(nom.texte)
-                mots_textes.append(mots)
-            formes = {mots, *(cut(words(v)) for v in nom.variantes)}
-            cles.extend((key_of(forme), vus[mots]) for forme in formes if forme)
+                mots_textes.append(ligne)
+            formes = {ligne, *(cut(words(v)) for v in nom.variantes)}
+            cles.extend((key_of(forme), vus[ligne]) for forme in formes if forme)
         debuts.append(len(textes))
     contextes = [_mentions(fiche) for fiche in fiches]
-    mots = sorted({m for ligne in mots_textes for m in ligne}.union(*contextes))
+    mots = sorted({mot for ligne in mots_textes for mot in ligne}.union(*contextes))
     numeros = {mot: numero for numero, mot in enumerate(mots)}
     texte_debut = np.array(debuts, dtype=np.int32)
     tables = _strings("codes", (f.code for f in fiches)) | _strings("libelles", (f.libelle for f in fiches))

@@ -14,10 +14,16 @@ from embeddings.normalisation import MOTS_OUTILS, stem, words
 from embeddings.vocabulaire import Vocabulaire
 
 MOTS_MAX = 24
-MOTS_FAIBLES = frozenset(
-    stem(mot)
-    for mot in ["actuel", "actuellement", "ai", "aime", "aimer", "aimerais", "ancien", "ancienne", "as", "avoir", "bonjour", "boulot", "bosser", "bosse", "c", "ca", "ce", "cette", "cherche", "chercher", "comme", "depuis", "deviens", "devenir", "domaine", "emploi", "es", "est", "et", "etais", "ete", "etre", "ex", "fais", "faire", "fait", "faut", "gens", "j", "jai", "je", "job", "m", "ma", "mais", "me", "merci", "mes", "metier", "moi", "mon", "n", "ne", "pas", "plus", "post", "poste", "postuler", "profession", "puis", "quoi", "recherche", "rechercher", "s", "secteur", "si", "souhait", "souhaite", "souhaiter", "suis", "svp", "t", "travail", "travaille", "travailler", "tres", "tu", "veux", "vais", "voudrais", "vouloir", "vous", "y"]
-)
+_FAIBLES = (
+    "actuel", "actuellement", "ai", "aime", "aimer", "aimerais", "ancien", "ancienne", "as", "avoir", "bonjour",
+    "boulot", "bosser", "bosse", "c", "ca", "ce", "cette", "cherche", "chercher", "comme", "depuis", "deviens",
+    "devenir", "domaine", "emploi", "es", "est", "et", "etais", "ete", "etre", "ex", "fais", "faire", "fait", "faut",
+    "gens", "j", "jai", "je", "job", "m", "ma", "mais", "me", "merci", "mes", "metier", "moi", "mon", "n", "ne",
+    "pas", "plus", "post", "poste", "postuler", "profession", "puis", "quoi", "recherche", "rechercher", "s",
+    "secteur", "si", "souhait", "souhaite", "souhaiter", "suis", "svp", "t", "travail", "travaille", "travailler",
+    "tres", "tu", "veux", "vais", "voudrais", "vouloir", "vous", "y",
+)  # fmt: skip
+MOTS_FAIBLES = frozenset(map(stem, _FAIBLES))
 """What people put around a name (« je suis », « ancien », « poste de », « travailler dans »…)."""
 Reels = npt.NDArray[np.float64]
 
@@ -56,6 +62,8 @@ class Trouvaille:
     fiche: int
     texte: str
     score: float
+    rang: int
+    """Rank of its fiche: smaller first among equal scores."""
 
 
 class IndexLexical:
@@ -71,13 +79,12 @@ class IndexLexical:
         self._config = config
         mots = unpack(tableaux["mots"], tableaux["mots_bornes"], 0)
         self._vocabulaire = Vocabulaire(mots.split("\n") if mots else [], tableaux, config.seuil_ressemblance)
-        self._debuts = tableaux["texte_debut"][:-1]
         self._fiche_de = np.repeat(np.arange(len(self)), np.diff(tableaux["texte_debut"]))
         self._inconnu = float(np.log(1 + len(self) / 0.5) ** config.puissance_idf)
         riche = len(tableaux["contexte_fiche"]) > 0
-        multiple = len(self._fiche_de) > 2 * len(self)
+        self._multiple = len(self._fiche_de) > 2 * len(self)
         self._plafond = (
-            1 + config.poids_couverture + multiple * config.poids_autres_noms + riche * config.poids_contexte
+            1 + config.poids_couverture + self._multiple * config.poids_autres_noms + riche * config.poids_contexte
         )
 
     def __len__(self) -> int:
@@ -111,7 +118,7 @@ class IndexLexical:
         if not mots or not len(self):
             return ()
         exacts = self._exact(mots)
-        if not len(exacts) and MOTS_OUTILS.issuperset(mots):
+        if not len(exacts) and all(mot in MOTS_OUTILS or mot.isdigit() for mot in mots):
             return ()
         if len(exacts):
             # One gender of an irregular pair stands for the whole label, so that both find the same.
@@ -123,7 +130,8 @@ class IndexLexical:
         fiches = np.flatnonzero(par_fiche >= self._config.seuil)
         ordre = np.lexsort((fiches, self._t["rangs"][fiches], -par_fiche[fiches]))[:limite]
         return tuple(
-            Trouvaille(f, self._best_text(f, par_texte), float(par_fiche[f])) for f in map(int, fiches[ordre])
+            Trouvaille(f, self._best_text(f, par_texte), float(par_fiche[f]), int(self._t["rangs"][f]))
+            for f in map(int, fiches[ordre])
         )
 
     def _exact(self, mots: tuple[str, ...]) -> npt.NDArray[np.int32]:
@@ -146,56 +154,57 @@ class IndexLexical:
         ensemble, contexte = np.zeros(len(self)), np.zeros(len(self))
         total = 0.0
         for mot in mots:
-            numeros, ressemblances = self._vocabulaire.near(mot)
             poids = self._weight(mot)
             total += poids
-            textes, rang = _gather(t["mot_debut"], numeros, t["mot_texte"])
-            # The likest words come last: a text that holds several keeps the likest.
-            colonne = np.zeros(len(couverts))
-            colonne[textes] = ressemblances[rang]
-            couverts += poids * colonne
-            ensemble += poids * np.maximum.reduceat(colonne, self._debuts)
-            colonne[textes] = (ressemblances * t["mot_poids"][numeros])[rang]
-            couvrants += colonne
-            contexte += poids * self._context(mot)
-        rappel = couverts / total
-        precision = np.minimum(couvrants / np.maximum(t["texte_poids"], 1e-9), 1.0)
-        par_texte = rappel**config.part_requete * precision ** (1 - config.part_requete)
-        par_fiche = np.maximum.reduceat(par_texte, self._debuts)
-        par_fiche += config.poids_autres_noms * self._other_names(par_texte)
+            numeros, ressemblances = self._vocabulaire.near(mot)
+            textes, rang = self._likest(numeros)
+            couverts[textes] += poids * ressemblances[rang]
+            couvrants[textes] += (ressemblances * t["mot_poids"][numeros])[rang]
+            colonne = np.zeros(len(self))
+            colonne[self._fiche_de[textes]] = ressemblances[rang]  # the likest comes last and stays
+            ensemble += poids * colonne
+            self._add_context(mot, poids, contexte)
+        touches = np.flatnonzero(couverts)
+        rappel = couverts[touches] / total
+        precision = np.minimum(couvrants[touches] / t["texte_poids"][touches], 1.0)
+        scores = rappel**config.part_requete * precision ** (1 - config.part_requete)
+        par_texte, par_fiche = np.zeros(len(couverts)), np.zeros(len(self))
+        par_texte[touches] = scores
+        np.maximum.at(par_fiche, self._fiche_de[touches], scores)
+        if self._multiple:
+            par_fiche += config.poids_autres_noms * self._other_names(touches, scores)
         par_fiche += (config.poids_couverture * ensemble + config.poids_contexte * contexte) / total
         return par_texte, np.minimum(par_fiche / self._plafond, 0.99)
+
+    def _likest(self, numeros: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """The texts that hold some of these words, each once, with the position of the last one that it holds."""
+        debuts = self._t["mot_debut"]
+        premiers, longueurs = debuts[numeros], debuts[numeros + 1] - debuts[numeros]
+        rang = np.repeat(np.arange(len(numeros)), longueurs)
+        decalages = np.arange(len(rang)) - np.repeat(np.cumsum(longueurs) - longueurs, longueurs)
+        textes = self._t["mot_texte"][premiers[rang] + decalages]
+        dernier = np.empty(len(self._fiche_de), dtype=np.int64)
+        dernier[textes] = np.arange(len(textes))
+        garde = dernier[textes] == np.arange(len(textes))
+        return textes[garde], rang[garde]
 
     def _weight(self, mot: str) -> float:
         numero = self._vocabulaire.number(mot)
         poids = self._inconnu if numero is None else float(self._t["mot_poids"][numero])
         return poids * (self._config.poids_faible if mot in MOTS_FAIBLES else 1.0)
 
-    def _context(self, mot: str) -> Reels:
-        colonne = np.zeros(len(self))
+    def _add_context(self, mot: str, poids: float, contexte: Reels) -> None:
+        """Add what a word of the query weighs in the surroundings of each entity."""
         numero = self._vocabulaire.number(mot)
         if numero is not None:
             tranche = slice(self._t["contexte_debut"][numero], self._t["contexte_debut"][numero + 1])
-            colonne[self._t["contexte_fiche"][tranche]] = self._t["contexte_poids"][tranche]
-        return colonne
+            contexte[self._t["contexte_fiche"][tranche]] += poids * self._t["contexte_poids"][tranche]
 
-    def _other_names(self, par_texte: Reels) -> Reels:
+    def _other_names(self, textes: npt.NDArray[np.int64], scores: Reels) -> Reels:
         """Mean score of the names next to the best one, for each entity."""
         nombre = self._config.autres_noms
-        meilleurs = np.flatnonzero(par_texte > 0)
-        ordre = np.lexsort((-par_texte[meilleurs], self._fiche_de[meilleurs]))
-        meilleurs = meilleurs[ordre]
-        fiches = self._fiche_de[meilleurs]
+        ordre = np.lexsort((-scores, self._fiche_de[textes]))
+        fiches = self._fiche_de[textes[ordre]]
         rang = np.arange(len(fiches)) - np.searchsorted(fiches, fiches, side="left")
         garde = (rang > 0) & (rang <= nombre)
-        return np.bincount(fiches[garde], weights=par_texte[meilleurs[garde]], minlength=len(self)) / nombre
-
-
-def _gather(
-    debuts: npt.NDArray[np.int32], numeros: npt.NDArray[np.int32], postings: npt.NDArray[np.int32]
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """The postings of several words one after the other, and for each the position of its word."""
-    premiers, longueurs = debuts[numeros], debuts[numeros + 1] - debuts[numeros]
-    rang = np.repeat(np.arange(len(numeros)), longueurs)
-    decalages = np.arange(len(rang)) - np.repeat(np.cumsum(longueurs) - longueurs, longueurs)
-    return postings[premiers[rang] + decalages], rang
+        return np.bincount(fiches[garde], weights=scores[ordre[garde]], minlength=len(self)) / nombre

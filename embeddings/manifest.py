@@ -107,7 +107,8 @@ def _read_manifest(dossier: Path, identite: Mapping[str, Any]) -> dict[str, dict
         raise CorruptIndexError(f"manifeste de l'index « {dossier.name} » illisible ({error}) ; {_RELANCE}") from error
     if schema != SCHEMA:
         raise StaleIndexError(
-            f"l'index « {dossier.name} » suit le schéma {schema}, cette version d'Azimut le schéma {SCHEMA} ; {_RELANCE}"
+            f"l'index « {dossier.name} » suit le schéma {schema}, cette version d'Azimut le schéma {SCHEMA} ; "
+            f"{_RELANCE}"
         )
     ecarts = [cle for cle in sorted({*identite, *faite_de}) if faite_de.get(cle) != identite.get(cle)]
     if ecarts:
@@ -139,11 +140,11 @@ def _replace(provisoire: Path, dossier: Path) -> None:
     """Put a finished folder in its place; one that stands there already is moved away first."""
     if dossier.exists():
         ancien = Path(tempfile.mkdtemp(prefix=".ancien-", dir=dossier.parent))
-        os.replace(dossier, ancien / dossier.name)
-        os.replace(provisoire, dossier)
+        dossier.replace(ancien / dossier.name)
+        provisoire.replace(dossier)
         shutil.rmtree(ancien, ignore_errors=True)
     else:
-        os.replace(provisoire, dossier)
+        provisoire.replace(dossier)
 
 
 def _prune(racine: Path, gardee: Path) -> None:

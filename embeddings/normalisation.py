@@ -21,13 +21,16 @@ _MENTION = re.compile(r"\(?(?<!\w)[hf] ?[/-] ?[hf](?!\w)\)?", re.IGNORECASE)
 """« H/F », « (F/H) »: a mention of offers, never part of a name."""
 _PAIRE = re.compile(r"\s+/\s+")
 
-MOTS_OUTILS = frozenset(
-    ["a", "au", "aux", "avec", "ce", "ces", "d", "dans", "de", "des", "du", "en", "et", "l", "la", "le", "les", "leur", "leurs", "ou", "par", "pour", "qu", "que", "s", "sa", "ses", "sur", "un", "une", "euse", "ere", "ienne", "iere", "trice"]
-)
+MOTS_OUTILS = frozenset((
+    "a", "au", "aux", "avec", "ce", "ces", "d", "dans", "de", "des", "du", "en", "et", "l", "la", "le", "les",
+    "leur", "leurs", "ou", "par", "pour", "qu", "que", "s", "sa", "ses", "sur", "un", "une", "euse", "ere", "ienne",
+    "iere", "trice",
+))  # fmt: skip
 """Articles, prepositions and lone feminine endings: never compared, unless a text has nothing else."""
 
 _IRREGULIERS = {
-    "homme": "homme", "femme": "homme", "femmes": "homme", "hommes": "homme", "fille": "garcon", "filles": "garcon", "garcons": "garcon",
+    "homme": "homme", "femme": "homme", "femmes": "homme", "hommes": "homme",
+    "fille": "garcon", "filles": "garcon", "garcons": "garcon",
     "maitresse": "maitr", "maitresses": "maitr", "hotesse": "hot", "hotesses": "hot", "hotes": "hot", "hote": "hot",
     "contremaitresse": "contremaitr", "travaux": "travail", "vitraux": "vitrail", "emaux": "email",
     "nouvelle": "nouveau", "nouvelles": "nouveau", "nouvel": "nouveau", "belle": "beau", "bel": "beau",
@@ -50,22 +53,10 @@ def stem(mot: str) -> str:
     if len(mot) < 4 or not mot.isalpha():
         return mot
     mot = _singular(mot)
-    if len(mot) >= 5:
-        for fin, remplacement in _FINS:
-            if mot.endswith(fin):
-                return mot[: -len(fin)] + remplacement
-    racine = mot.rstrip("e") if mot.endswith("e") else mot
-    if len(racine) < 3:
-        return mot
-    if racine.endswith("qu"):
-        return racine[:-2] + "c"
-    if racine.endswith("gu"):
-        return racine[:-1]
-    if len(racine) >= 5 and racine != mot and racine.endswith(("ais", "ois", "is")):
-        return racine[:-1]
-    if racine[-1] == racine[-2] and racine[-1] in "bcdfglmnprt":
-        return racine[:-1]
-    return racine
+    for fin, remplacement in _FINS:
+        if len(mot) >= 5 and mot.endswith(fin):
+            return mot[: -len(fin)] + remplacement
+    return _bare(mot)
 
 
 _FINS = (
@@ -78,6 +69,18 @@ _FINS = (
     ("woman", "man"),
     ("women", "man"),
 )
+
+
+def _bare(mot: str) -> str:
+    """The word without its mute -e, nor what the feminine doubles or adds before it."""
+    racine = mot.rstrip("e")
+    if len(racine) < 3:
+        return mot
+    if racine.endswith("qu"):
+        return racine[:-2] + "c"
+    muet = len(racine) >= 5 and racine != mot and racine.endswith(("ais", "ois", "is"))
+    double = racine[-1] == racine[-2] and racine[-1] in "bcdfglmnprt"
+    return racine[:-1] if muet or double or racine.endswith("gu") else racine
 
 
 def _singular(mot: str) -> str:

@@ -137,14 +137,16 @@ class Recherche:
         """Answers to the query as typed and as the référentiels would write it, the better of the two for each."""
         index = self._index_of(nature)
         trouvailles = {t.fiche: t for t in index.rank(requete, limite)}
-        reecrite = load_lexique().rewrite(requete)
+        # A name that the référentiel holds needs no rewriting, and both its genders must find the same.
+        connu = any(t.score == 1 for t in trouvailles.values())
+        reecrite = None if connu else load_lexique().rewrite(requete)
         for t in index.rank(reecrite, limite) if reecrite else ():
-            attenuee = replace(t, score=t.score * _REECRITURE)
+            attenuee = replace(t, score=round(t.score * _REECRITURE, 6))
             if t.fiche not in trouvailles or trouvailles[t.fiche].score < attenuee.score:
                 trouvailles[t.fiche] = attenuee
         return [
             Resultat(nature, index.code(t.fiche), index.label(t.fiche), t.texte, t.score)
-            for t in sorted(trouvailles.values(), key=lambda t: (-t.score, t.fiche))
+            for t in sorted(trouvailles.values(), key=lambda t: (-t.score, t.rang, t.fiche))
         ]
 
     def _by_code(self, nature: Nature, requete: str) -> list[Resultat]:

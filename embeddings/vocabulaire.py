@@ -5,6 +5,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 Entiers = npt.NDArray[np.int32]
 Reels = npt.NDArray[np.float32]
-Tableaux = Mapping[str, npt.NDArray[np.generic]]
+Tableaux = Mapping[str, npt.NDArray[Any]]
 
 TAILLES = (2, 3, 4, 5)
 CANDIDATS_MAX = 64
@@ -24,7 +25,7 @@ _SON_MIN = 4
 _DEBUT_MIN = 3
 _DEBUT = (0.6, 0.3)
 """Likeness of a word to one that it begins: a floor, and what the share of letters adds."""
-_MEMOIRE = 8192
+_MEMOIRE = 2048
 _SONS = tuple(
     (re.compile(motif), son)
     for motif, son in (
@@ -61,7 +62,7 @@ def ngram_codes(mots: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray
     return (np.concatenate(codes), np.concatenate(proprietaires)) if codes else (vide, vide)
 
 
-def build_ngrams(mots: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
+def build_ngrams(mots: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
     """Inverted index of the n-grams of the words: TF-IDF weights (logarithmic counts), unit length a word.
 
     Returns:
@@ -90,7 +91,7 @@ def sound(mot: str) -> str:
     return mot
 
 
-def build_sounds(mots: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
+def build_sounds(mots: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
     """Words by their sound: `sons` (sorted keys) and `sons_mot` (number of the word of each)."""
     paires = sorted((cle, numero) for numero, mot in enumerate(mots) if (cle := _sound_key(mot)) is not None)
     tableau = np.array(paires, dtype=np.int64).reshape(-1, 2)
@@ -145,22 +146,24 @@ class Vocabulaire:
             self._complete(mot, ressemblance)
         numeros = np.flatnonzero(ressemblance >= self._seuil)
         ordre = np.argsort(ressemblance[numeros], kind="stable")[-CANDIDATS_MAX:]
-        numeros = numeros[ordre].astype(np.int32)
-        return numeros, ressemblance[numeros].astype(np.float32)
+        proches: Entiers = numeros[ordre].astype(np.int32)
+        return proches, ressemblance[proches].astype(np.float32)
 
     def _cosine(self, mot: str) -> npt.NDArray[np.float64]:
-        codes, comptes = np.unique(ngram_codes([mot])[0], return_counts=True)
-        places = np.minimum(np.searchsorted(self._grammes, codes), max(len(self._grammes) - 1, 0))
-        connus = self._grammes[places] == codes if len(self._grammes) else np.zeros(len(codes), dtype=bool)
-        debuts, fins = self._debut[places], self._debut[places + 1] if len(self._grammes) else self._debut[places]
-        frequences = np.where(connus, fins - debuts, 0)
-        poids = (1 + np.log(comptes)) * (np.log((1 + len(self._mots)) / (1 + frequences)) + 1)
         total = np.zeros(len(self._mots))
+        if not len(self._grammes):
+            return total
+        codes, comptes = np.unique(ngram_codes([mot])[0], return_counts=True)
+        places = np.minimum(np.searchsorted(self._grammes, codes), len(self._grammes) - 1)
+        connus = self._grammes[places] == codes
+        # An n-gram that no word holds still lengthens the query's vector: noise resembles nothing.
+        frequences = np.where(connus, self._debut[places + 1] - self._debut[places], 0)
+        poids = (1 + np.log(comptes)) * (np.log((1 + len(self._mots)) / (1 + frequences)) + 1)
         for place, poids_gramme in zip(places[connus], poids[connus], strict=True):
             tranche = slice(self._debut[place], self._debut[place + 1])
             total[self._mot[tranche]] += self._poids[tranche] * poids_gramme
-        norme = float(np.sqrt((poids**2).sum()))
-        return total / norme if norme else total
+        total /= np.sqrt((poids**2).sum())
+        return total
 
     def _forgive(self, mot: str, ressemblance: npt.NDArray[np.float64]) -> None:
         """Raise the likeness of the words that a few typos explain."""

@@ -173,6 +173,7 @@ class Lecteur:
         acquis = self.config.acquis
         niveau = competence.niveau
         force = acquis.niveau_inconnu if niveau is None else acquis.niveau[min(max(niveau, 1), 4) - 1]
+        force = min(force * {"oui": acquis.envie, "non": acquis.sans_envie}.get(competence.envie, 1.0), 1.0)
         if competence.code is not None:
             ogr = CodeOgr(competence.code)
             if ogr in self.catalogue.competences or ogr in self.catalogue.savoirs:

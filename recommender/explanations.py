@@ -1,6 +1,6 @@
 """From ranks and values to sentences: what adds to the index, with its proofs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -12,9 +12,7 @@ from recommender.signals.base import Signal, enumerate_french
 from recommender.signals.competences import Acquis, label_item
 from recommender.types import CompetenceSituee, Explication, MetierPropose
 from referentiels.catalogue import Catalogue
-from referentiels.types import CodeOgr
-
-CERTIFICATIONS_MAX = 5
+from referentiels.types import CodeOgr, CodeRome, NumeroFiche
 
 
 class Redacteur:
@@ -29,6 +27,7 @@ class Redacteur:
         signals: Sequence[Signal],
         indice: Indice,
         config: Config,
+        certifications: Callable[[CodeRome], tuple[NumeroFiche, ...]],
     ) -> None:
         self.catalogue = catalogue
         self.matrices = matrices
@@ -37,13 +36,13 @@ class Redacteur:
         self.signals = signals
         self.indice = indice
         self.config = config
+        self.certifications = certifications
 
     def describe(self, rang: int) -> MetierPropose:
         """One métier with its reasons, largest contribution first, and the compétences held and missing."""
         metier = self.catalogue.metiers[self.matrices.codes[rang]]
         explications = self._explain(rang)
         acquises, transferables, manquantes = self._situate(rang)
-        certifications = [c for c in self.catalogue.certifications_de(metier.code_rome) if c.active is not False]
         return MetierPropose(
             code_rome=metier.code_rome,
             intitule=metier.intitule,
@@ -55,7 +54,7 @@ class Redacteur:
             manquantes=manquantes,
             alertes=self._alerts(rang),
             ouverture=is_opening(rang, self.matrices, self.indice, self.compris, self.acquis, self.config),
-            certifications=tuple(c.numero for c in certifications[:CERTIFICATIONS_MAX]),
+            certifications=self.certifications(metier.code_rome),
         )
 
     def _explain(self, rang: int) -> tuple[Explication, ...]:

@@ -1,6 +1,8 @@
 """The recommendation, step by step: understand, score all métiers, rank, explain."""
 
 from collections.abc import Mapping
+from functools import cache
+from itertools import islice
 from types import MappingProxyType
 
 from embeddings.types import Chercheur
@@ -19,8 +21,10 @@ from recommender.signals.souhait import signal_souhait
 from recommender.types import MetierPropose, Profil, Recommandation
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError
+from referentiels.types import CodeRome, NumeroFiche
 
 LIMITE_MAX = 2_000
+CERTIFICATIONS_MAX = 5
 _DEPART = (
     "Pour commencer, dites une chose ou deux : un métier exercé, ce que vous savez faire, ce que vous aimez, "
     "ou simplement ce que vous aimeriez."
@@ -48,6 +52,7 @@ class Recommender:
         self.config = config
         self.matrices = build_matrices(catalogue, config)
         self._lecteur = Lecteur(catalogue, chercheur, config)
+        self._certifications = cache(self._certifications_of)
 
     def recommend(self, profil: Profil, limite: int = 20) -> Recommandation:
         """Rank the métiers for a profile.
@@ -80,7 +85,9 @@ class Recommender:
             signals, ponderation, self._total(ponderation), attenuation(self.matrices, compris, self.config)
         )
         rangs, releves = rank_metiers(self.matrices, indice, compris, acquis, self.config, limite)
-        redacteur = Redacteur(self.catalogue, self.matrices, compris, acquis, signals, indice, self.config)
+        redacteur = Redacteur(
+            self.catalogue, self.matrices, compris, acquis, signals, indice, self.config, self._certifications
+        )
         metiers = tuple(redacteur.describe(rang) for rang in rangs)
         return self._answer(metiers, compris, ponderation, [*avertissements, *releves])
 
@@ -101,6 +108,11 @@ class Recommender:
         if signals and compris.contextes.get("souhaiter"):
             signals.append(signal_conditions(m, compris))
         return signals
+
+    def _certifications_of(self, code_rome: CodeRome) -> tuple[NumeroFiche, ...]:
+        """The first certifications that lead to a métier and are not known to be closed; read once."""
+        ouvertes = (c.numero for c in self.catalogue.certifications_de(code_rome) if c.active is not False)
+        return tuple(islice(ouvertes, CERTIFICATIONS_MAX))
 
     def _weigh(self, propres: Mapping[str, float]) -> Mapping[str, float]:
         poids = dict(self.config.ponderation.model_dump())

@@ -92,7 +92,11 @@ class Catalogue:
             raise MissingCatalogueError(
                 f"aucun catalogue dans « {racine} » : lancez « azimut construire » (ou « make demo »)."
             )
-        return cls.open(racine / pointeur.read_text(encoding="utf-8").strip(), verify=verify)
+        try:
+            nom = pointeur.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise CorruptCatalogueError(f"« {pointeur.name} » est illisible ; lancez « azimut construire ».") from error
+        return cls.open(racine / nom, verify=verify)
 
     @classmethod
     def open(cls, dossier: Path, *, verify: bool = True) -> "Catalogue":

@@ -11,6 +11,9 @@ _VRAI = frozenset({"o", "oui", "1", "true", "vrai", "y", "t"})
 _FAUX = frozenset({"n", "non", "0", "false", "faux", "f"})
 _DATE_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
 _DATE_FR = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
+_ENTIER = re.compile(r"[+-]?[0-9]{1,18}")  # int() would take 1_000 for a thousand
+_NOMBRE = re.compile(r"[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
+_ESPACE = re.compile(r"\s")  # thousands are set apart by plain, no-break or thin spaces
 _ANNEE = (1900, 2100)
 
 
@@ -70,10 +73,9 @@ class Ligne:
     def entier(self, colonne: str) -> int:
         """A whole number."""
         valeur = self.brut(colonne).strip()
-        try:
-            return int(valeur)
-        except ValueError:
-            raise CellError(colonne, "nombre entier attendu", valeur) from None
+        if not _ENTIER.fullmatch(valeur):
+            raise CellError(colonne, "nombre entier attendu", valeur)
+        return int(valeur)
 
     def entier_ou_rien(self, colonne: str) -> int | None:
         """A whole number, or None when the cell is empty."""
@@ -84,10 +86,10 @@ class Ligne:
         valeur = self.brut(colonne).strip()
         if not valeur:
             return None
-        try:
-            nombre = float(valeur.replace("\u00a0", "").replace(" ", "").replace(",", "."))
-        except ValueError:
-            raise CellError(colonne, "nombre attendu", valeur) from None
+        compact = _ESPACE.sub("", valeur)
+        if not _NOMBRE.fullmatch(compact):
+            raise CellError(colonne, "nombre attendu", valeur)
+        nombre = float(compact.replace(",", "."))
         if not math.isfinite(nombre):
             raise CellError(colonne, "nombre fini attendu", valeur)
         return nombre

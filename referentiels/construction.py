@@ -18,7 +18,7 @@ from typing import Any
 from referentiels.catalogue import COURANT, FICHIER, MANIFESTE, file_digest
 from referentiels.certifications import merge_certifications
 from referentiels.depot import Depot
-from referentiels.errors import CatalogueError
+from referentiels.errors import CatalogueError, CorruptCatalogueError
 from referentiels.integrite import Constat, Integrite
 from referentiels.journal import Journal
 from referentiels.lot import Lot
@@ -30,6 +30,8 @@ from referentiels.types import CodeRome, Metier, SourceChargee
 from referentiels.types.source import Famille
 
 RAPPORT = "rapport.json"
+ENTREES = "entrees"
+PROVISOIRE = ".construction-"
 GARDES = 3
 FAMILLES: tuple[Famille, ...] = ("rome", "territoires", "passerelles", "certifications", "indicateurs", "formations")
 Progress = Callable[[str], None]
@@ -83,10 +85,12 @@ def build_catalogue(
 
     Raises:
         SourceError: A file that is there cannot be read; nothing was replaced.
-        CatalogueError: The rows do not make a coherent whole; nothing was replaced.
+        CatalogueError: The rows do not make a coherent whole, or another build is under way; nothing was replaced.
     """
     racine.mkdir(parents=True, exist_ok=True)
-    with _without_collector():
+    with _build_lock(racine), _without_collector():
+        for reste in racine.glob(f"{PROVISOIRE}*"):  # of a build that was killed: no other can be under way
+            shutil.rmtree(reste, ignore_errors=True)
         return _build(donnees, racine, sans, progress)
 
 
@@ -110,32 +114,37 @@ def _build(donnees: Path | None, racine: Path, sans: Collection[str], progress: 
     sources = tuple(lecture.chargee for lecture in lectures)
     lot.set(SourceChargee, list(sources))
     progress("Écriture du catalogue")
-    with _build_lock(racine):
-        provisoire = Path(tempfile.mkdtemp(prefix=".construction-", dir=racine))
-        try:
-            comptes = write_store(provisoire / FICHIER, [(table, lot.get(table.nature)) for table in TABLES])
-            empreinte = file_digest(provisoire / FICHIER)
-            secondes = time.monotonic() - debut
-            _write_json(provisoire / MANIFESTE, {"schema": SCHEMA, "empreinte": empreinte, "lignes": comptes})
-            rapport = {
-                "secondes": round(secondes, 2),
-                "sources": [asdict(s) for s in sources],
-                "journaux": [lecture.journal.as_dict() for lecture in lectures],
-                "constats": [asdict(c) for c in constats],
-            }
-            _write_json(provisoire / RAPPORT, rapport)
-            dossier = racine / empreinte[:16]
-            if dossier.exists():
-                (provisoire / RAPPORT).replace(dossier / RAPPORT)
-                if file_digest(dossier / FICHIER) != empreinte:  # an earlier copy was damaged: mend it
-                    (provisoire / FICHIER).replace(dossier / FICHIER)
-                (provisoire / MANIFESTE).replace(dossier / MANIFESTE)
-            else:
-                provisoire.chmod(0o755)
-                provisoire.replace(dossier)
-        finally:
-            shutil.rmtree(provisoire, ignore_errors=True)
+    provisoire = Path(tempfile.mkdtemp(prefix=PROVISOIRE, dir=racine))
+    try:
+        comptes = write_store(provisoire / FICHIER, [(table, lot.get(table.nature)) for table in TABLES])
+        empreinte = file_digest(provisoire / FICHIER)
+        secondes = time.monotonic() - debut
+        _write_json(provisoire / MANIFESTE, {"schema": SCHEMA, "empreinte": empreinte, "lignes": comptes})
+        rapport = {
+            "secondes": round(secondes, 2),
+            "sources": [asdict(s) for s in sources],
+            "journaux": [lecture.journal.as_dict() for lecture in lectures],
+            "constats": [asdict(c) for c in constats],
+        }
+        _write_json(provisoire / RAPPORT, rapport)
+        dossier = racine / empreinte[:16]
+        _settle(provisoire, dossier, empreinte)
+    finally:
+        shutil.rmtree(provisoire, ignore_errors=True)
     return Construction(empreinte[:16], dossier, comptes, sources, constats, secondes)
+
+
+def _settle(provisoire: Path, dossier: Path, empreinte: str) -> None:
+    """Move a finished build to the folder that its content names; mend an earlier copy that was damaged."""
+    if dossier.is_dir():
+        fichier = dossier / FICHIER
+        if not fichier.is_file() or file_digest(fichier) != empreinte:
+            (provisoire / FICHIER).replace(fichier)
+        for nom in (RAPPORT, MANIFESTE):
+            (provisoire / nom).replace(dossier / nom)
+    else:
+        provisoire.chmod(0o755)
+        provisoire.replace(dossier)
 
 
 def publish(construction: Construction, racine: Path, empreinte_entrees: str = "") -> None:
@@ -146,11 +155,13 @@ def publish(construction: Construction, racine: Path, empreinte_entrees: str = "
         racine: The same folder.
         empreinte_entrees: `fingerprint` of what was read, kept to skip a needless rebuild.
     """
-    with _build_lock(racine):
-        _write_atomically(racine / "entrees", empreinte_entrees)
+    with _publication_lock(racine):
+        # In this order, a stop between two steps costs a needless rebuild and never hides a needed one.
+        (racine / ENTREES).unlink(missing_ok=True)
         _write_atomically(racine / COURANT, construction.version)
+        _write_atomically(racine / ENTREES, empreinte_entrees)
         dossiers = [d for d in racine.iterdir() if d.is_dir() and (d / MANIFESTE).is_file()]
-        anciens = sorted(dossiers, key=lambda d: (d / RAPPORT).stat().st_mtime_ns, reverse=True)[GARDES:]
+        anciens = sorted(dossiers, key=lambda d: (d / MANIFESTE).stat().st_mtime_ns, reverse=True)[GARDES:]
         for dossier in anciens:
             if dossier.name != construction.version:
                 shutil.rmtree(dossier, ignore_errors=True)
@@ -158,7 +169,7 @@ def publish(construction: Construction, racine: Path, empreinte_entrees: str = "
 
 def is_current(racine: Path, empreinte_entrees: str) -> bool:
     """Whether the catalogue in service was built from these very inputs."""
-    entrees, courant = racine / "entrees", racine / COURANT
+    entrees, courant = racine / ENTREES, racine / COURANT
     if not entrees.is_file() or not courant.is_file():
         return False
     dossier = racine / courant.read_text(encoding="utf-8").strip()
@@ -166,12 +177,19 @@ def is_current(racine: Path, empreinte_entrees: str) -> bool:
 
 
 def read_report(racine: Path) -> dict[str, Any] | None:
-    """The report of the catalogue in service, or None when there is none."""
+    """The report of the catalogue in service, or None when there is none.
+
+    Raises:
+        CorruptCatalogueError: The report is damaged or gone.
+    """
     courant = racine / COURANT
     if not courant.is_file():
         return None
-    chemin = racine / courant.read_text(encoding="utf-8").strip() / RAPPORT
-    rapport: dict[str, Any] = json.loads(chemin.read_text(encoding="utf-8"))
+    try:
+        chemin = racine / courant.read_text(encoding="utf-8").strip() / RAPPORT
+        rapport: dict[str, Any] = json.loads(chemin.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CorruptCatalogueError(f"rapport illisible ({error}) ; lancez « azimut construire ».") from error
     return rapport
 
 
@@ -250,12 +268,20 @@ def _join_certifications(lot: Lot, lectures: list[_Lecture]) -> Lot:
 
 @contextmanager
 def _build_lock(racine: Path) -> Iterator[None]:
-    """Only one build at a time writes to a folder."""
+    """Only one build at a time works in a folder; the next is told at once."""
     with (racine / ".verrou").open("w") as flux:
         try:
             fcntl.flock(flux, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CatalogueError("une autre construction est en cours ; attendez qu'elle finisse.") from None
+        yield
+
+
+@contextmanager
+def _publication_lock(racine: Path) -> Iterator[None]:
+    """Publishing takes an instant: the next waits its turn, even while a build is under way."""
+    with (racine / ".verrou-publication").open("w") as flux:
+        fcntl.flock(flux, fcntl.LOCK_EX)
         yield
 
 

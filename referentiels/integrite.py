@@ -12,6 +12,7 @@ from referentiels.store import columns_of
 from referentiels.types import (
     ActionFormation,
     Appellation,
+    Bassin,
     BlocCompetences,
     CentreInteret,
     Certificateur,
@@ -24,6 +25,7 @@ from referentiels.types import (
     Commune,
     Competence,
     ContexteTravail,
+    Departement,
     Formation,
     Mesure,
     Metier,
@@ -34,11 +36,14 @@ from referentiels.types import (
     MetierSecteur,
     MetierThematique,
     Mobilite,
+    Organisme,
+    Region,
     Savoir,
     Secteur,
     Serie,
     SessionFormation,
     Thematique,
+    ZoneEmploi,
 )
 
 T = TypeVar("T")
@@ -72,10 +77,13 @@ class Integrite:
             The findings, those that removed rows first.
 
         Raises:
-            CatalogueError: No métier, or more than 5 % of the links of the ROME dangle: the files do not go together.
+            CatalogueError: No métier or no compétence asked by one, or more than 5 % of the links of the ROME dangle:
+                the files do not go together.
         """
         if not self.lot.get(Metier):
             raise CatalogueError("aucun métier lu : le catalogue n'a pas été remplacé.")
+        if not self.lot.get(MetierCompetence):
+            raise CatalogueError("aucun lien entre métiers et compétences lu : le catalogue n'a pas été remplacé.")
         self._check_duplicates()
         self._check_rome()
         self._check_certifications()
@@ -202,6 +210,7 @@ class Integrite:
         libres = (str(c.code_ogr) for c in competences if c.code_ogr not in utiles and not c.macro)
         self._tell("compétences qu'aucun métier ne demande", libres, len(competences), "information")
         self._tell_certifications()
+        self._tell_dangling()
         communes = self.lot.get(Commune)
         self._tell(
             "communes sans coordonnées", (c.code for c in communes if c.latitude is None), len(communes), "manque"
@@ -222,6 +231,24 @@ class Integrite:
         )
         sans_niveau = (c.numero for c in actives if c.niveau is None and c.repertoire == "RNCP")
         self._tell("certifications RNCP actives sans niveau", sans_niveau, n, "information")
+
+
+    def _tell_dangling(self) -> None:
+        """References that lead nowhere, in rows that remain useful without them."""
+        references: tuple[tuple[str, type[Any], str, type[Any], str], ...] = (
+            ("compétences dont la macro-compétence est absente", Competence, "code_macro", Competence, "code_ogr"),
+            ("formations dont la certification est absente", Formation, "certification", Certification, "numero"),
+            ("formations dont l'organisme est absent", Formation, "organisme", Organisme, "id"),
+            ("actions de formation dont la commune est absente", ActionFormation, "commune", Commune, "code"),
+            ("communes dont le département est absent", Commune, "code_departement", Departement, "code"),
+            ("communes dont la région est absente", Commune, "code_region", Region, "code"),
+            ("communes dont la zone d'emploi est absente", Commune, "code_zone_emploi", ZoneEmploi, "code"),
+            ("communes dont le bassin est absent", Commune, "code_bassin", Bassin, "code"),
+        )
+        for nom, nature, attribut, cible, cle in references:
+            connus = {getattr(x, cle) for x in self.lot.get(cible)}
+            valeurs = [v for x in self.lot.get(nature) if (v := getattr(x, attribut)) is not None]
+            self._tell(nom, (str(v) for v in valeurs if v not in connus), len(valeurs), "manque")
 
 
 def _content(ligne: Any) -> tuple[Any, ...]:

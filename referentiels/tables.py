@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import sys
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -115,6 +116,8 @@ def parse_member(
             vus.add(valeur)
         gardes.append(entite)
     lu.gardees = len(gardes)
+    if not lu.lues:
+        lu.note("aucune ligne sous l'en-tête")
     check_rejections(lu)
     return gardes
 
@@ -145,6 +148,19 @@ def _decode(depot: Depot, membre: Membre, spec: TableSpec, lu: FichierLu) -> str
         lu.note("marque d'ordre des octets (BOM) en tête, ignorée")
     if not brut.strip():
         raise HeaderError("le fichier est vide.", fichier=lu.fichier)
+    if brut.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise EncodingError(
+            f"le fichier est en UTF-16 au lieu de {spec.encodage.upper()} ; reprenez le fichier officiel.",
+            fichier=lu.fichier,
+            ligne=1,
+        )
+    if (nul := brut.find(b"\0")) >= 0:
+        raise MalformedError(
+            "octet nul : le fichier est abîmé, ou ce n'est pas du texte ; reprenez le fichier officiel.",
+            fichier=lu.fichier,
+            ligne=brut.count(b"\n", 0, nul) + 1,
+            colonne=_column_at(brut, nul, spec),
+        )
     try:
         return brut.decode(spec.encodage)
     except UnicodeDecodeError as error:
@@ -159,11 +175,14 @@ def _decode(depot: Depot, membre: Membre, spec: TableSpec, lu: FichierLu) -> str
 
 
 def _column_at(brut: bytes, position: int, spec: TableSpec) -> str | None:
-    """Name of the column in which a byte falls, as well as it can be told."""
-    debut = brut.rfind(b"\n", 0, position) + 1
+    """Name of the column in which a byte falls, as well as it can be told from what stands before it."""
     entete = next(csv.reader([brut.split(b"\n", 1)[0].decode("latin-1")], delimiter=spec.delimiteur), [])
-    avant = next(csv.reader([brut[debut:position].decode("latin-1")], delimiter=spec.delimiteur), [])
-    rang = max(len(avant) - 1, 0)
+    # The mark stands for the byte itself, which may open a row or a cell.
+    avant = csv.reader(io.StringIO(brut[:position].decode("latin-1") + "?", newline=""), delimiter=spec.delimiteur)
+    try:
+        rang = len(deque(avant, maxlen=1)[0]) - 1
+    except csv.Error:
+        return None
     return clean_text(entete[rang]) if rang < len(entete) else None
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from referentiels.catalogue import Catalogue
+from referentiels.construction import build_catalogue
+
 
 @pytest.fixture(scope="session")
 def donnees() -> Path:
@@ -14,6 +17,12 @@ def donnees() -> Path:
     if not dossier or not Path(dossier).is_dir():
         pytest.skip("données officielles absentes : définissez AZIMUT_DONNEES ou lancez « azimut donnees telecharger »")
     return Path(dossier)
+
+
+@pytest.fixture(scope="session")
+def catalogue_socle(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """The catalogue of the embedded référentiel alone."""
+    return Catalogue.open(build_catalogue(None, tmp_path_factory.mktemp("catalogue_socle")).dossier)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -222,7 +222,8 @@ def load_socle_certifications(racine: Path = RACINE) -> Lot:
             ),
         )
         lot.add(CertificationVoie, (CertificationVoie(numero, v, ouverte=True, source="socle") for v in c["voies"]))
-        lot.add(CertificationRome, (CertificationRome(numero, r, r, "socle") for r in c["codes_rome"]))
+        estime = c.get("liens_estimes", False)
+        lot.add(CertificationRome, (CertificationRome(numero, r, r, "socle", estime) for r in c["codes_rome"]))
         if "nsf" in c:
             lot.add(CertificationNsf, [CertificationNsf(numero, c["nsf"], None, "socle")])
         lot.add(

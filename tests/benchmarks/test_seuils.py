@@ -13,14 +13,15 @@ CONSTRUCTION_MAX = 30.0
 CHARGEMENT_MAX = 1.0
 MEMOIRE_MAX = 300.0
 _CHARGER = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 debut = time.perf_counter()
 from referentiels.catalogue import Catalogue
 catalogue = Catalogue.load(Path(sys.argv[1]))
 metiers = len(catalogue.metiers)
 secondes = time.perf_counter() - debut
-memoire = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# Not ru_maxrss, which a child inherits from the process that forked it.
+memoire = int(next(x for x in open("/proc/self/status") if x.startswith("VmHWM")).split()[1]) / 1024
 print(json.dumps({"metiers": metiers, "secondes": secondes, "mio": memoire}))
 """
 

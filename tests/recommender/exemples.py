@@ -227,6 +227,6 @@ def codes_of(reponse: Recommandation) -> list[str]:
 
 
 def index_of(recommender: Recommender, profil: Profil, code: str) -> float:
-    """Index of one métier for a profile, 0 when it is not in the whole answer."""
-    reponse = recommender.recommend(profil, 2_000)
+    """Index of one métier for a profile, 0 when it is not among the first 500."""
+    reponse = recommender.recommend(profil, 500)
     return next((m.indice for m in reponse.metiers if m.code_rome == code), 0.0)

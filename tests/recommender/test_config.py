@@ -107,7 +107,7 @@ def test_nothing_can_be_changed_once_read() -> None:
     config = load_config()
     assert isinstance(config, BaseModel)
     with pytest.raises(ValueError, match="frozen"):
-        config.ponderation.competences = 3.0  # type: ignore[misc]
+        config.ponderation.competences = 3.0
 
 
 def test_the_default_weights_hold_no_labour_demand() -> None:

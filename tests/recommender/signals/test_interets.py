@@ -29,7 +29,7 @@ def test_conforms_for_any_taste(essai: Recommender, riasec: dict[str, float], ce
 
 def test_both_letters_are_worth_more_than_one(essai: Recommender) -> None:
     rang = essai.matrices.rang["H2101"]
-    deux, majeure, mineure = (_signal(essai, r).valeurs[rang] for r in ({"R": 1, "C": 1}, {"R": 1}, {"C": 1}))
+    deux, majeure, mineure = (_signal(essai, dict.fromkeys(r, 1.0)).valeurs[rang] for r in ("RC", "R", "C"))
     assert deux == 1.0
     assert deux > majeure > mineure > 0
 

@@ -95,6 +95,14 @@ def test_a_level_is_brought_into_its_scale(lecteur: Lecteur, niveau: int, rang: 
     assert compris.items[1].force == lecteur.config.acquis.niveau[rang]
 
 
+def test_what_they_want_to_go_on_doing_counts_more_and_what_they_are_tired_of_less(lecteur: Lecteur) -> None:
+    def force(envie: Any, niveau: int) -> float:
+        return _read(lecteur, competences=(CompetenceDeclaree(code=1, niveau=niveau, envie=envie),)).items[1].force
+
+    assert 0 < force("non", 3) < force("indifferent", 3) < force("oui", 3) <= 1.0
+    assert force("oui", 4) == 1.0
+
+
 def test_a_sentence_is_cut_and_each_piece_is_resolved(lecteur: Lecteur) -> None:
     compris = _read(lecteur, competences=(CompetenceDeclaree(texte="coudre à la machine, tailler des végétaux"),))
     assert {1, 21} <= set(compris.items)

@@ -51,7 +51,9 @@ def _numbers() -> list[tuple[str, str]]:
 def test_every_number_changes_the_hash(tmp_path: Path, section: str, champ: str) -> None:
     valeurs = load_config().model_dump()
     avant = valeurs[section][champ]
-    valeurs[section][champ] = avant + 1 if isinstance(avant, int) else round(avant * 0.5 + 0.003, 6)
+    valeurs[section][champ] = (
+        avant + 1 if isinstance(avant, int) else round(avant - 0.001 if avant > 0.5 else avant + 0.001, 6)
+    )
     assert load_config(_write(tmp_path, valeurs)).empreinte != load_config().empreinte
 
 

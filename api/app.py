@@ -44,6 +44,7 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.service = service or load_service(settings)
+    app.state.service.warm()
     app.include_router(v1)
     app.include_router(pages)
     app.mount("/static", StaticFiles(directory=STATIQUES), name="static")

@@ -1,11 +1,11 @@
 """The engine as a process holds it: loaded once, never changed."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, get_args
 
 from api.settings import Settings
 from embeddings.search import Recherche
-from embeddings.types import Chercheur
+from embeddings.types import Chercheur, Nature
 from recommender.config import load_config
 from recommender.pipeline import Recommender
 from recommender.types import Profil, Recommandation
@@ -31,6 +31,13 @@ class Service:
     def version(self) -> str:
         """Changes whenever an answer about the catalogue may change."""
         return f"{self.catalogue.version}-{self.recherche.version}"
+
+
+    def warm(self) -> None:
+        """Prepare now what would otherwise be prepared at the first request: words, places, figures."""
+        self.recherche.search("boulanger", get_args(Nature), 1)
+        self.catalogue.lieux.search("Paris", 1)
+        self.catalogue.indicateurs(next(iter(self.catalogue.metiers)))
 
 
 def load_service(settings: Settings) -> Service:

@@ -256,10 +256,15 @@ def locate(source: Source, dossier: Path) -> Depot | None:
         SourceError: A place answers but cannot be opened (damaged or hostile archive).
     """
     for emplacement in source.emplacements:
-        candidats = [dossier] if emplacement == "." else sorted(dossier.glob(emplacement))
+        candidats = [dossier] if emplacement == "." else _with_archives(sorted(dossier.glob(emplacement)))
         if (depot := _newest(source, candidats)) is not None:
             return depot
     return None
+
+
+def _with_archives(places: list[Path]) -> list[Path]:
+    """The places, and the zips that lie in those that are folders."""
+    return places + [archive for place in places if place.is_dir() for archive in sorted(place.glob("*.zip"))]
 
 
 def _newest(source: Source, candidats: list[Path]) -> Depot | None:

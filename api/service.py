@@ -32,7 +32,6 @@ class Service:
         """Changes whenever an answer about the catalogue may change."""
         return f"{self.catalogue.version}-{self.recherche.version}"
 
-
     def warm(self) -> None:
         """Prepare now what would otherwise be prepared at the first request: words, places, figures."""
         self.recherche.search("boulanger", get_args(Nature), 1)

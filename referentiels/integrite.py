@@ -232,7 +232,6 @@ class Integrite:
         sans_niveau = (c.numero for c in actives if c.niveau is None and c.repertoire == "RNCP")
         self._tell("certifications RNCP actives sans niveau", sans_niveau, n, "information")
 
-
     def _tell_dangling(self) -> None:
         """References that lead nowhere, in rows that remain useful without them."""
         references: tuple[tuple[str, type[Any], str, type[Any], str], ...] = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from embeddings.types import Chercheur, Nature, Resultat
 from recommender.config import Config
+from recommender.matrices import is_paper
 from recommender.souhaits import everyday, name_quality, read_wishes, split_refusals, split_text
 from recommender.types import (
     CompetenceDeclaree,
@@ -131,6 +132,9 @@ class Lecteur:
         """Results near the best one, reported; empty, with a warning, when nothing passes the threshold."""
         requete = everyday(texte, self.config) if {"centre_interet", "contexte"} & set(natures) else texte
         resultats = [r for r in self.chercheur.search(requete, natures, 10) if r.score >= seuil]
+        if "savoir" in natures:  # « cuisiner » is something one does before it is the paper of a « cuisinier »
+            gestes = [r for r in resultats if not is_paper(self.catalogue, int(r.code))]
+            resultats = gestes or resultats
         self._report(compris, champ, texte, resultats)
         return [r for r in resultats if r.score >= self.config.comprehension.tolerance * resultats[0].score]
 

@@ -97,7 +97,7 @@ def build_matrices(catalogue: Catalogue, config: Config) -> Matrices:
         groupe=groupe,
         groupe_de=groupe_de,
         transversal=transversal,
-        attestation=np.array([_is_paper(catalogue, int(i)) for i in items_tries], dtype=bool),
+        attestation=np.array([is_paper(catalogue, int(i)) for i in items_tries], dtype=bool),
         riasec_majeur=majeurs,
         riasec_mineur=mineurs,
         mobilites=_mobilities(catalogue, rang, config),
@@ -125,7 +125,8 @@ def _nature_weights(
     return poids, transversal
 
 
-def _is_paper(catalogue: Catalogue, ogr: int) -> bool:
+def is_paper(catalogue: Catalogue, ogr: int) -> bool:
+    """Whether an item is a certification or habilitation, which a paper proves and nothing else."""
     savoir = catalogue.savoirs.get(CodeOgr(ogr))
     return savoir is not None and savoir.categorie == _ATTESTATIONS
 

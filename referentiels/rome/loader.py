@@ -58,7 +58,8 @@ def load_rome(depot: Depot, journal: Journal) -> Lot:
     _load_liens(tables, lot)
     load_classements(tables, lot)
     if tables.autres and journal.fichiers:
-        journal.fichiers[0].note(f"versions plus anciennes présentes, non lues : {tables.autres}")
+        anciennes = ", ".join(f"v{version}" for version in tables.autres)
+        journal.fichiers[0].note(f"versions plus anciennes présentes, non lues : {anciennes}")
     return lot
 
 

@@ -1,97 +1,209 @@
-"""Entities come back from the store as they went in, whatever their fields."""
+"""The store: what is written comes back, the same rows give the same bytes, damage is told."""
 
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, NewType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from referentiels.errors import CorruptCatalogueError
-from referentiels.store import Store, TableStore, columns_of, write_store
+from referentiels.schema import TABLES
+from referentiels.store import SEPARATEUR, Store, TableStore, columns_of, write_store
+
+Code = NewType("Code", str)
 
 
 @dataclass(frozen=True, slots=True)
-class Phare:
-    code: str
-    hauteur: float | None
-    allume: bool | None
-    construit: date | None
-    feux: tuple[str, ...]
+class Caillou:
+    code: Code
+    poids: float | None
+    rang: int
+    poli: bool | None
+    trouve: date | None
+    noms: tuple[str, ...]
+    forme: Literal["rond", "plat"] = "rond"
 
 
-class Eclat(NamedTuple):
-    phare: str
-    couleur: str
-    duree: float | None
+class Pesee(NamedTuple):
+    caillou: str
+    valeur: float | None
+    unite: str
 
 
-PHARES = (
-    Phare("b", 12.5, True, date(1904, 3, 1), ("rouge", "vert")),
-    Phare("a", None, None, None, ()),
-    Phare("c", 0.0, False, date(2024, 2, 29), ("blanc",)),
+@dataclass(frozen=True, slots=True)
+class Note:
+    caillou: Code | None
+    texte: str
+
+
+CAILLOUX = (
+    Caillou(Code("c"), 1.5, 3, True, date(2024, 2, 29), ("galet", "pierre, dure"), "plat"),
+    Caillou(Code("a"), None, -1, None, None, ()),
+    Caillou(Code("b'; DROP TABLE Caillou"), 0.0, 0, False, date(1900, 1, 1), ("é\u00a0œ\U0001f5ff",)),
 )
-ECLATS = (Eclat("b", "rouge", 1.0), Eclat("a", "vert", None), Eclat("b", "vert", 0.5), Eclat("b", "rouge", 1.0))
-TABLES = (
-    TableStore(Phare, ("code",), (("hauteur",),)),
-    TableStore(Eclat, (), (("phare",),), dictionnaires=("couleur",), trie=False),
+PESEES = (Pesee("c", 2.0, "kg"), Pesee("a", None, "kg"), Pesee("c", 1.0, "g"))
+NOTES = (Note(Code("b"), "z"), Note(None, "y"), Note(Code("a"), "x"))
+SCHEMA = (
+    TableStore(Caillou, ("code",), (("rang",),)),
+    TableStore(Pesee, ("caillou", "unite"), (("caillou",),), dictionnaires=("unite",), trie=False),
+    TableStore(Note, ()),
 )
+
+
+def write(chemin: Path, cailloux: tuple[Caillou, ...] = CAILLOUX) -> Path:
+    assert write_store(chemin, zip(SCHEMA, (cailloux, PESEES, NOTES), strict=True)) == {
+        "Caillou": len(cailloux),
+        "Pesee": 3,
+        "Note": 3,
+    }
+    return chemin
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    comptes = write_store(tmp_path / "s.sqlite", [(TABLES[0], PHARES), (TABLES[1], ECLATS)])
-    assert comptes == {"Phare": 3, "Eclat": 4}
-    return Store(tmp_path / "s.sqlite", TABLES)
+    return Store(write(tmp_path / "essai.sqlite"), SCHEMA)
 
 
-def test_entities_come_back_equal_and_in_key_order(store: Store) -> None:
-    assert store.all(Phare) == tuple(sorted(PHARES, key=lambda p: p.code))
-    assert store.all(Eclat) == ECLATS
-    assert store.count(Eclat) == 4
-    assert columns_of(Eclat) == ("phare", "couleur", "duree")
+def test_rows_come_back_in_key_order(store: Store) -> None:
+    assert store.all(Caillou) == tuple(sorted(CAILLOUX, key=lambda c: c.code))
+    assert all(type(c.poli) in {bool, type(None)} for c in store.all(Caillou))
 
 
-def test_select_by_value_by_values_and_by_nothing_known(store: Store) -> None:
-    assert store.select(Phare, code="b") == (PHARES[0],)
-    assert {p.code for p in store.select(Phare, code=["a", "c", "zz"])} == {"a", "c"}
-    assert store.select(Phare, code=[]) == ()
-    assert store.select(Eclat, phare="b", duree=0.5) == (ECLATS[2],)
-    with pytest.raises(ValueError, match="no column"):
-        store.select(Phare, taille=3)
-    with pytest.raises(ValueError, match="no column"):
-        store.select(Eclat, couleur="rouge")
+def test_a_table_without_key_is_sorted_whole(store: Store) -> None:
+    assert [n.texte for n in store.all(Note)] == ["y", "x", "z"]
 
 
-def test_more_values_than_one_query_holds(tmp_path: Path) -> None:
-    phares = [Phare(f"{n:05d}", float(n), None, None, ()) for n in range(1_500)]
-    write_store(tmp_path / "s.sqlite", [(TABLES[0], phares)])
-    assert len(Store(tmp_path / "s.sqlite").select(Phare, code=[p.code for p in phares])) == 1_500
+def test_a_large_table_keeps_its_order_and_its_dictionary(store: Store) -> None:
+    assert store.all(Pesee) == PESEES
+    assert store.select(Pesee, caillou="c") == (PESEES[0], PESEES[2])
 
 
-def test_the_same_rows_in_another_order_give_the_same_bytes(tmp_path: Path) -> None:
-    write_store(tmp_path / "a.sqlite", [(TABLES[0], PHARES)])
-    write_store(tmp_path / "b.sqlite", [(TABLES[0], reversed(PHARES))])
-    assert (tmp_path / "a.sqlite").read_bytes() == (tmp_path / "b.sqlite").read_bytes()
+def test_raw_columns(store: Store) -> None:
+    assert list(store.rows(Caillou, ("rang", "noms"))) == [
+        (-1, ""),
+        (0, "é\u00a0œ\U0001f5ff"),
+        (3, f"galet{SEPARATEUR}pierre, dure"),
+    ]
+    assert store.count(Caillou) == 3
 
 
-def test_a_repeated_key_is_refused(tmp_path: Path) -> None:
+def test_selection(store: Store) -> None:
+    assert store.select(Caillou, rang=3, forme="plat") == (CAILLOUX[0],)
+    assert store.select(Caillou, code=CAILLOUX[2].code) == (CAILLOUX[2],), "values are never read as SQL"
+    assert {c.code for c in store.select(Caillou, rang=[3, -1, 3, 99])} == {"a", "c"}
+    assert store.select(Caillou, rang={3, 0}, poli=True) == (CAILLOUX[0],)
+    assert store.select(Caillou, rang=()) == store.select(Caillou, code="z") == ()
+
+
+def test_more_values_than_a_query_takes(store: Store) -> None:
+    assert len(store.select(Caillou, rang=range(-5000, 5000))) == 3
+
+
+def test_senseless_selections_are_programming_errors(store: Store) -> None:
+    """They are told as such, never as a damaged catalogue."""
+    with pytest.raises(ValueError, match="Caillou has no column"):
+        store.select(Caillou, couleur="gris")
+    with pytest.raises(ValueError, match="Pesee has no column"):
+        store.select(Pesee, unite="kg")
+    with pytest.raises(ValueError, match="at least one criterion"):
+        store.select(Caillou)
+    with pytest.raises(ValueError, match="at most one of several values"):
+        store.select(Caillou, rang=[1, 2], code=["a"])
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
+    un, deux = write(tmp_path / "un.sqlite"), write(tmp_path / "deux.sqlite", tuple(reversed(CAILLOUX)))
+    assert un.read_bytes() == deux.read_bytes()
+    autre = write(tmp_path / "autre.sqlite", CAILLOUX[:2])
+    assert autre.read_bytes() != un.read_bytes()
+
+
+def test_two_rows_with_one_key_are_never_written(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError):
-        write_store(tmp_path / "s.sqlite", [(TABLES[0], (PHARES[0], PHARES[0]))])
+        write(tmp_path / "double.sqlite", (*CAILLOUX, CAILLOUX[0]))
 
 
-def test_reading_writes_nothing_and_holds_from_many_threads(store: Store) -> None:
-    avant = store.chemin.read_bytes()
-    with ThreadPoolExecutor(8) as fils:
-        reponses = list(fils.map(lambda _: store.all(Phare), range(64)))
-    assert len({len(r) for r in reponses}) == 1
-    assert store.chemin.read_bytes() == avant
-    assert [p.name for p in store.chemin.parent.iterdir()] == ["s.sqlite"]
+def test_a_store_cannot_be_changed(store: Store) -> None:
+    for ordre in ("DELETE FROM Caillou", "CREATE TABLE x (y)"):
+        with pytest.raises(CorruptCatalogueError, match=r"readonly|read-only"):
+            list(store._query(ordre, ()))
 
 
-def test_a_file_that_is_no_store_is_told_in_french(tmp_path: Path) -> None:
-    (tmp_path / "s.sqlite").write_bytes(b"rien de tel" * 1_000)
-    with pytest.raises(CorruptCatalogueError, match="azimut construire"):
-        Store(tmp_path / "s.sqlite").all(Phare)
+def test_threads_read_together(store: Store) -> None:
+    vus: list[int] = []
+
+    def read() -> None:
+        vus.extend(len(store.all(Caillou)) + len(store.select(Pesee, caillou=["a", "c"])) for _ in range(50))
+
+    fils = [threading.Thread(target=read) for _ in range(8)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    assert vus == [6] * 400
+
+
+@pytest.mark.parametrize("debut", [0, 100])
+def test_damage_is_told_at_the_first_read(tmp_path: Path, debut: int) -> None:
+    chemin = write(tmp_path / "essai.sqlite")
+    brut = bytearray(chemin.read_bytes())
+    brut[debut : debut + 4000] = b"\xff" * 4000
+    chemin.write_bytes(bytes(brut))
+    with pytest.raises(CorruptCatalogueError, match=r"est illisible .*azimut construire"):
+        Store(chemin, SCHEMA).all(Caillou)
+
+
+def test_damage_far_in_a_table_is_told_too(tmp_path: Path) -> None:
+    """SQLite answers the first rows and meets the damaged page later, while they are fetched."""
+    cailloux = tuple(Caillou(Code(f"{i:05}"), 1.0, i, True, None, ("nom",) * 20) for i in range(5000))
+    chemin = write(tmp_path / "essai.sqlite", cailloux)
+    brut = bytearray(chemin.read_bytes())
+    page = brut.index(b"02500") // 8192 * 8192
+    brut[page : page + 8192] = b"\xff" * 8192
+    chemin.write_bytes(bytes(brut))
+    store = Store(chemin, SCHEMA)
+    with pytest.raises(CorruptCatalogueError, match="illisible"):
+        store.all(Caillou)
+    with pytest.raises(CorruptCatalogueError, match="illisible"):
+        list(store.rows(Caillou, ("code", "noms")))
+
+
+def test_a_store_that_left(tmp_path: Path) -> None:
+    with pytest.raises(CorruptCatalogueError, match="illisible"):
+        Store(tmp_path / "absent.sqlite", SCHEMA).all(Caillou)
+
+
+_TEXTE = st.text(st.characters(codec="utf-8", exclude_characters=SEPARATEUR))
+_CAILLOU = st.builds(
+    Caillou,
+    _TEXTE.map(Code),
+    st.none() | st.floats(allow_nan=False),
+    st.integers(-(2**63), 2**63 - 1),
+    st.none() | st.booleans(),
+    st.none() | st.dates(),
+    st.lists(_TEXTE.filter(bool), max_size=3).map(tuple),
+    st.sampled_from(["rond", "plat"]),
+)
+
+
+@given(st.lists(_CAILLOU, max_size=5, unique_by=lambda c: c.code))
+def test_any_value_comes_back(tmp_path_factory: pytest.TempPathFactory, cailloux: list[Caillou]) -> None:
+    chemin = tmp_path_factory.mktemp("store") / "essai.sqlite"
+    write_store(chemin, [(SCHEMA[0], cailloux)])
+    relus = Store(chemin, SCHEMA[:1]).all(Caillou)
+    assert {c.code: c for c in relus} == {c.code: c for c in cailloux}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda t: t.nom)
+def test_the_schema_names_real_columns(table: TableStore) -> None:
+    noms = set(columns_of(table.nature))
+    assert {*table.cle, *table.dictionnaires, *(nom for groupe in table.index for nom in groupe)} <= noms
+
+
+def test_each_type_has_one_table() -> None:
+    assert len({t.nom for t in TABLES}) == len(TABLES)

@@ -189,7 +189,8 @@ def _print_download(bilan: "Bilan") -> None:
     for resultat in bilan.resultats:
         suite = f" : {resultat.motif}" if resultat.motif else ""
         click.echo(f"{resultat.cle} : {mots[resultat.statut]}{suite}")
-    click.echo("Lancez ensuite « azimut construire ».")
+    if any(resultat.statut == "obtenu" for resultat in bilan.resultats):
+        click.echo("Lancez ensuite « azimut construire ».")
 
 
 def _serve(settings: Settings, service: Service | None = None) -> None:

@@ -53,6 +53,11 @@ def _sentence(texte: str) -> str:
     return texte[:1].upper() + texte[1:]
 
 
+def _bind_quotes(valeur: Any) -> Any:
+    """French quotation marks keep to their words at the end of a line."""
+    return valeur.replace("« ", "«\u00a0").replace(" »", "\u00a0»") if isinstance(valeur, str) else valeur
+
+
 def _opening(texte: str) -> str:
     """The first lines of a definition, enough to know what it is about; the rest is one click away."""
     lignes = [ligne.strip() for ligne in texte.splitlines() if ligne.strip()]
@@ -82,6 +87,7 @@ _environnement = Environment(
     loader=FileSystemLoader(DOSSIER / "templates"),
     autoescape=select_autoescape(default=True),
     undefined=StrictUndefined,
+    finalize=_bind_quotes,
     trim_blocks=True,
     lstrip_blocks=True,
 )

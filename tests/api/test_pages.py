@@ -85,14 +85,16 @@ def test_nothing_typed_is_told_kindly(client: TestClient) -> None:
 
 
 def test_words_that_mean_nothing_to_us_get_help(client: TestClient) -> None:
-    page = unescape(client.post("/", data={"savoir": "zzkqx"}).text)
+    page = unescape(client.post("/", data={"savoir": "zzkqx"}).text).replace("\u00a0", " ")
     assert "« zzkqx » n'a pas été reconnu : essayez" in page
     assert "competences[0]" not in page
     assert "Pour avancer" in page
 
 
 def test_an_unknown_commune_is_a_field_to_correct_and_the_answer_stays(client: TestClient) -> None:
-    page = unescape(client.post("/", data={"savoir": "coudre à la machine", "commune": "Nowhere-sur-Mer"}).text)
+    page = unescape(
+        client.post("/", data={"savoir": "coudre à la machine", "commune": "Nowhere-sur-Mer"}).text
+    ).replace("\u00a0", " ")
     assert "Nous n'avons pas trouvé « Nowhere-sur-Mer »" in page
     assert "Couturier / Couturière" in page
 

@@ -292,7 +292,7 @@ def test_official_flags_and_letters(officiel: tuple[Lot, Journal]) -> None:
     assert sum(c.macro for c in competences) == 507
     assert sum(c.categorie == "Savoir-être" for c in competences) == 16
     assert sum(c.macro and c.riasec_majeur is not None for c in competences) == 507 - 149
-    liens = [*lot.get(MetierCompetence), *lot.get(MetierSavoir)]
+    liens: list[MetierCompetence | MetierSavoir] = [*lot.get(MetierCompetence), *lot.get(MetierSavoir)]
     coeurs = Counter(x.coeur_metier for x in liens)
     assert (coeurs["principale"], coeurs["emergente"]) == (18_900, 1_731)
 

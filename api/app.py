@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.errors import install_errors, respond
-from api.middleware import BodyLimit, Journal, SecurityHeaders
+from api.middleware import BodyLimit, HeadAsGet, Journal, SecurityHeaders
 from api.service import Service, load_service
 from api.settings import Settings, load_settings
 from api.v1 import modeles
@@ -54,6 +54,7 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     app.add_middleware(Journal, respond=partial(respond, render_page=render_problem))
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     _publish_problems(app)
     return app
 

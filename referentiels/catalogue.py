@@ -103,7 +103,7 @@ class Catalogue:
         """Open one built catalogue by its folder; same errors as `load`."""
         try:
             manifeste = json.loads((dossier / MANIFESTE).read_text(encoding="utf-8"))
-            schema, empreinte = manifeste["schema"], manifeste["empreinte"]
+            schema, empreinte = manifeste["schema"], str(manifeste["empreinte"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CorruptCatalogueError(f"manifeste illisible dans « {dossier.name} » ({error}).") from error
         if schema != SCHEMA:

@@ -268,3 +268,11 @@ def test_openapi_is_in_french_with_examples(client: TestClient) -> None:
         assert client.post(RECOMMANDER, json=exemple["value"]).status_code == 200
     assert "ProblemeModele" in schema["components"]["schemas"]
     assert "HTTPValidationError" not in str(schema)
+
+
+@pytest.mark.parametrize("adresse", ["/", "/api/v1/sante", "/api/v1/metiers/D1102", "/metiers/D1102"])
+def test_head_answers_as_get_without_a_body(client: TestClient, adresse: str) -> None:
+    pleine, vide = client.get(adresse), client.head(adresse)
+    assert (vide.status_code, vide.content) == (pleine.status_code, b"")
+    assert vide.headers["content-type"] == pleine.headers["content-type"]
+    assert "content-security-policy" in vide.headers

@@ -10,7 +10,7 @@ from referentiels import types as t
 from referentiels.catalogue import COURANT, FICHIER, MANIFESTE, Catalogue, file_digest
 from referentiels.errors import CorruptCatalogueError, MissingCatalogueError, UnknownCodeError
 from referentiels.schema import SCHEMA, TABLES
-from referentiels.store import write_store
+from referentiels.store import Store, write_store
 from tests.referentiels.lieux_exemples import COMMUNES, DEPARTEMENTS, REGIONS
 
 UN, DEUX, TROIS = t.CodeRome("A9101"), t.CodeRome("A9102"), t.CodeRome("B9201")
@@ -141,7 +141,7 @@ def test_a_fiche_holds_all_that_hangs_on_a_metier(catalogue: Catalogue) -> None:
 def test_a_bare_metier_has_an_empty_fiche(catalogue: Catalogue) -> None:
     fiche = catalogue.fiche("B9201")
     assert (fiche.grand_domaine, fiche.domaine) == (None, None)
-    assert fiche.appellations == fiche.competences == fiche.mobilites == fiche.secteurs == fiche.thematiques == ()
+    assert not any((fiche.appellations, fiche.competences, fiche.mobilites, fiche.secteurs, fiche.thematiques))
 
 
 @pytest.mark.parametrize("numero", ["RNCP101", "rncp101", " RNCP 101 ", "101"])
@@ -167,8 +167,6 @@ def test_demands_are_parallel_columns(catalogue: Catalogue) -> None:
 
 
 def test_no_demand_at_all(tmp_path: Path) -> None:
-    from referentiels.store import Store
-
     write_store(tmp_path / FICHIER, [(table, ()) for table in TABLES])
     demandes = Catalogue(Store(tmp_path / FICHIER, TABLES), "vide").demandes(t.MetierSavoir)
     assert (demandes.codes_rome, demandes.codes_ogr, demandes.coeurs) == ((), (), ())
@@ -237,7 +235,7 @@ def test_threads_share_one_catalogue(catalogue: Catalogue) -> None:
 
 
 def test_nothing_built_yet(tmp_path: Path) -> None:
-    with pytest.raises(MissingCatalogueError, match="aucun catalogue dans .*lancez « azimut construire »"):
+    with pytest.raises(MissingCatalogueError, match=r"aucun catalogue dans .*lancez « azimut construire »"):
         Catalogue.load(tmp_path)
 
 
@@ -257,9 +255,9 @@ def test_a_damaged_manifest(racine: Path, contenu: bytes) -> None:
 
 def test_a_manifest_of_something_else(racine: Path) -> None:
     (in_service(racine) / MANIFESTE).write_text(json.dumps({"schema": SCHEMA, "empreinte": 3}), encoding="utf-8")
-    for verify in (True, False):
-        with pytest.raises(CorruptCatalogueError):
-            Catalogue.load(racine, verify=verify)
+    with pytest.raises(CorruptCatalogueError, match="abîmé"):
+        Catalogue.load(racine)
+    assert Catalogue.load(racine, verify=False).version == "3"
 
 
 def test_another_schema(racine: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections import defaultdict
@@ -87,7 +88,10 @@ def build_catalogue(
         SourceError: A file that is there cannot be read; nothing was replaced.
         CatalogueError: The rows do not make a coherent whole, or another build is under way; nothing was replaced.
     """
-    racine.mkdir(parents=True, exist_ok=True)
+    try:
+        racine.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CatalogueError(f"le dossier « {racine} » ne peut pas être créé ({error.strerror}).") from error
     with _build_lock(racine), _without_collector():
         for reste in racine.glob(f"{PROVISOIRE}*"):  # of a build that was killed: no other can be under way
             shutil.rmtree(reste, ignore_errors=True)
@@ -129,6 +133,10 @@ def _build(donnees: Path | None, racine: Path, sans: Collection[str], progress: 
         _write_json(provisoire / RAPPORT, rapport)
         dossier = racine / empreinte[:16]
         _settle(provisoire, dossier, empreinte)
+    except (OSError, sqlite3.OperationalError) as error:  # a full disk, most often
+        raise CatalogueError(
+            f"le catalogue n'a pas pu être écrit dans « {racine} » ({error}) ; le précédent reste en service."
+        ) from error
     finally:
         shutil.rmtree(provisoire, ignore_errors=True)
     return Construction(empreinte[:16], dossier, comptes, sources, constats, secondes)

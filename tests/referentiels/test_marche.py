@@ -122,3 +122,45 @@ def test_a_secret_cell_is_shown_as_such_when_no_wider_scale_publishes(tmp_path: 
 
 def test_a_metier_without_figures_has_none(marche: Marche) -> None:
     assert marche.indicateurs(METIERS[0], NANTES) == ()
+
+
+def homonyms(tmp_path: Path, *mesures: Mesure) -> Marche:
+    chemin = tmp_path / "homonymes.sqlite"
+    lots = {Serie: (*SERIES, serie("v4_2024/tension", "tension_v4", "rome_v4")), Passerelle: PASSERELLES}
+    write_store(chemin, [(t, mesures if t.nature is Mesure else lots.get(t.nature, ())) for t in TABLES])
+    return Marche(Store(chemin, TABLES), METIERS, {})
+
+
+def test_a_region_is_not_the_departement_of_the_same_code(tmp_path: Path) -> None:
+    """44 is both the Loire-Atlantique and the Grand Est; 52 the Haute-Marne and the Pays de la Loire."""
+    marche = homonyms(
+        tmp_path,
+        mesure("ft_2021/tension", "D1102", "region", "44", 1.0),
+        mesure("ft_2021/tension", "D1102", "departement", "52", 2.0),
+        mesure("ft_2021/tension", "D1102", "national", "FR", 3.0),
+    )
+    assert [(i.valeur, i.maille) for i in marche.indicateurs(METIERS[1], NANTES)] == [(3.0, "national")]
+
+
+def test_a_metier_is_not_the_v3_code_of_the_same_name(tmp_path: Path) -> None:
+    """D1108 descends from the v3 code D1102, of which another métier bears the name."""
+    marche = homonyms(
+        tmp_path,
+        mesure("v4_2024/tension", "D1102", "national", "FR", 1.0),
+        mesure("ft_2021/tension", "D1108", "national", "FR", 2.0),
+        mesure("ft_2021/tension", "D1102", "national", "FR", 3.0),
+    )
+    assert [(i.indicateur, i.valeur) for i in marche.indicateurs(METIERS[2])] == [("tension", 3.0)]
+    assert [(i.indicateur, i.valeur) for i in marche.indicateurs(METIERS[1])] == [("tension", 3.0), ("tension_v4", 1.0)]
+
+
+def test_a_zero_is_a_figure_and_an_older_published_one_beats_a_newer_secret_one(tmp_path: Path) -> None:
+    marche = homonyms(
+        tmp_path,
+        mesure("ft_2021/tension", "D1102", "bassin", "5220", 0.0),
+        mesure("dares_2019/femmes", "S0Z42", "national", "FR", None, "secret"),
+        mesure("dares_2018/femmes", "S0Z42", "national", "FR", 21.0),
+    )
+    figures = {i.indicateur: i for i in marche.indicateurs(METIERS[1], NANTES)}
+    assert (figures["tension"].valeur, figures["tension"].maille) == (0.0, "bassin")
+    assert (figures["part_femmes"].valeur, figures["part_femmes"].millesime) == (21.0, "2018")

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from referentiels.catalogue import Catalogue
 from referentiels.cellules import fold
+from referentiels.construction import build_catalogue
 from referentiels.depot import Depot
 from referentiels.journal import Journal
 from referentiels.lot import Lot
@@ -15,13 +17,16 @@ from referentiels.rncp_actives import load_rncp_actives
 from referentiels.rncp_csv import load_rncp_csv
 from referentiels.rome import load_rome
 from referentiels.socle import load_socle
-from referentiels.sources import PAR_CLE, locate
+from referentiels.sources import PAR_CLE, SOURCES, locate
 from referentiels.territoires import load_territoires
 from referentiels.types import (
     BlocCompetences,
     CentreInteret,
     Certification,
+    CertificationFormacode,
+    CertificationNsf,
     CertificationRome,
+    CertificationVoie,
     Commune,
     Competence,
     ContexteTravail,
@@ -139,12 +144,37 @@ def test_certifications_are_active_with_their_title_and_level(rome: Lot, donnees
     assert {x.code_rome for x in ours.get(CertificationRome)} <= codes
 
 
+@pytest.fixture(scope="module")
+def publie(donnees: Path, tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """What the official sources say of the certifications in force; the kit of 2021 has none of them."""
+    inutiles = [s.cle for s in SOURCES if s.famille not in {"rome", "certifications"} or s.cle == "rncp_kit"]
+    return Catalogue.open(build_catalogue(donnees, tmp_path_factory.mktemp("publie"), sans=inutiles).dossier)
+
+
+def test_links_from_certifications_are_published_or_marked_as_estimated(publie: Catalogue) -> None:
+    publies = {(x.numero, x.code_rome) for x in publie.all(CertificationRome) if ":" not in x.source}
+    notres = socle("certifications").get(CertificationRome)
+    assert [x for x in notres if not x.estime and (x.numero, x.code_rome) not in publies] == []
+    assert sum(x.estime for x in notres) < len(notres) / 5
+
+
+def test_no_voie_is_open_that_is_officially_closed(publie: Catalogue) -> None:
+    fermees = {(v.numero, v.voie) for v in publie.all(CertificationVoie) if not v.ouverte}
+    assert {(v.numero, v.voie) for v in socle("certifications").get(CertificationVoie)} & fermees == set()
+
+
+@pytest.mark.parametrize("nature", [CertificationNsf, CertificationFormacode])
+def test_nsf_and_formacodes_are_published(publie: Catalogue, nature: type[Any]) -> None:
+    publies = {(x.numero, x.code) for x in publie.all(nature)}
+    assert [x for x in socle("certifications").get(nature) if (x.numero, x.code) not in publies] == []
+
+
 def test_blocs_have_real_codes_and_titles_of_our_own(donnees: Path) -> None:
     export = load_rncp_csv(depot("rncp_csv", donnees), Journal("rncp_csv"))
-    codes = {b.code for b in export.get(BlocCompetences)}
+    codes = {(b.numero, b.code) for b in export.get(BlocCompetences)}
     titres = {fold(b.intitule) for b in export.get(BlocCompetences)}
     ours = socle("certifications").get(BlocCompetences)
-    assert [b.code for b in ours if b.code not in codes] == []
+    assert [b.code for b in ours if (b.numero, b.code) not in codes] == []
     assert [b.intitule for b in ours if fold(b.intitule) in titres] == []
 
 

@@ -8,7 +8,7 @@ from api.settings import Settings
 from embeddings.search import Recherche
 from referentiels.catalogue import Catalogue
 from referentiels.construction import Construction, build_catalogue, fingerprint, is_current, publish
-from referentiels.errors import SearchIndexError
+from referentiels.errors import InvalidInputError, SearchIndexError
 
 Progress = Callable[[str], None]
 
@@ -28,10 +28,11 @@ def prepare(
         What was built; None when nothing had to be.
 
     Raises:
+        InvalidInputError: The data folder was named and is not there.
         SourceError: A raw file cannot be read; the previous catalogue stays in service.
         CatalogueError: The rows do not make a coherent whole; likewise.
     """
-    donnees: Path | None = settings.donnees if settings.donnees.is_dir() else None
+    donnees = _data_folder(settings)
     entrees = fingerprint(donnees, sans)
     if si_besoin and is_current(settings.dossier_catalogue, entrees):
         catalogue = Catalogue.load(settings.dossier_catalogue, verify=False)
@@ -47,3 +48,16 @@ def prepare(
     publish(construction, settings.dossier_catalogue, entrees)
     progress(f"En service : catalogue {construction.version} ({time.monotonic() - debut:.0f} s)")
     return construction
+
+
+def _data_folder(settings: Settings) -> Path | None:
+    """The folder of official files; None when there is none and nobody named one."""
+    if settings.donnees.is_dir():
+        return settings.donnees
+    if "donnees" in settings.model_fields_set:
+        raise InvalidInputError(
+            f"AZIMUT_DONNEES : « {settings.donnees} » n'est pas un dossier. Corrigez le chemin, ou retirez ce réglage "
+            "pour construire sur le socle embarqué.",
+            champ="donnees",
+        )
+    return None

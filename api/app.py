@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api.errors import install_errors, respond
 from api.middleware import BodyLimit, HeadAsGet, Journal, SecurityHeaders
+from api.rechargement import Rechargeur
 from api.service import Service, load_service
 from api.settings import Settings, load_settings
 from api.v1 import modeles
@@ -45,6 +46,8 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.service = service or load_service(settings)
     app.state.service.warm()
+    rechargeur = Rechargeur(app, settings.dossier_catalogue, lambda: load_service(settings), settings.rechargement)
+    app.router.lifespan_context = rechargeur.running
     app.include_router(v1)
     app.include_router(pages)
     app.mount("/static", StaticFiles(directory=STATIQUES), name="static")

@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -16,6 +17,7 @@ from api.profil import read_profile
 from api.reponses import answer_as_dict, provenance_as_dict, search_as_dict
 from api.service import Service, load_service
 from api.settings import Settings, load_settings
+from embeddings.encodeur import open_encodeur
 from embeddings.search import Recherche
 from embeddings.types import Nature
 from recommender.config import load_config
@@ -68,16 +70,16 @@ def construire(sans: tuple[str, ...], si_besoin: bool, en_json: bool) -> None:
 def rechercher(requete: str, natures: tuple[Any, ...], limite: int, en_json: bool) -> None:
     """Search by words."""
     service = _load()
-    resultats = service.recherche.search(requete, natures or NATURES, limite)
+    reponse = service.recherche.ask(requete, natures or NATURES, limite)
     if en_json:
-        _print_json(
-            search_as_dict(requete, resultats, provenance_as_dict(service.catalogue, service.recherche.version))
-        )
+        _print_json(search_as_dict(requete, reponse, provenance_as_dict(service.catalogue, service.recherche.version)))
         return
-    for r in resultats:
+    if reponse.resultats and not reponse.sure:
+        click.echo("Peut-être, sans certitude :")
+    for r in reponse.resultats:
         precision = "" if r.trouve == r.libelle else f" (« {r.trouve} »)"
         click.echo(f"{r.nature:<16}{r.code:<12}{r.libelle}{precision}")
-    if not resultats:
+    if not reponse.resultats:
         click.echo("Rien ne correspond : essayez un mot plus courant, ou vérifiez l'orthographe.")
 
 
@@ -138,6 +140,28 @@ class _Evaluer(Groupe):
 
 
 cli.add_command(_Evaluer("evaluer", help="Mesure la qualité, toujours à côté de références simples."))
+
+
+class _Encodeur(Groupe):
+    """The making of the encoder, imported when asked for, like the evaluations."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands."""
+        return self._group().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One command; it needs the catalogue alone."""
+        ctx.obj = lambda: Catalogue.load(load_settings().dossier_catalogue)
+        return self._group().get_command(ctx, cmd_name)
+
+    @staticmethod
+    def _group() -> click.Group:
+        from evaluation.encodeur import encodeur  # noqa: PLC0415 (see above)
+
+        return encodeur
+
+
+cli.add_command(_Encodeur("encodeur", help="Fabrique l'encodeur des métiers et règle la fusion des deux recherches."))
 
 
 @cli.group(help="Les données officielles : ce qui est là, ce qui peut être téléchargé.")
@@ -221,7 +245,9 @@ def _load_engine() -> "Moteur":
 
     settings = load_settings()
     catalogue = Catalogue.load(settings.dossier_catalogue)
-    return Moteur(catalogue, Recherche.load(catalogue, settings.dossier_index), load_config(settings.config))
+    encodeur = open_encodeur(settings.encodeur)
+    ouvrir = partial(Recherche.load, catalogue, settings.dossier_index, encodeur=encodeur)
+    return Moteur(catalogue, ouvrir, load_config(settings.config), encodeur)
 
 
 def _recommend(service: Service, donnees_profil: Any, limite: int) -> Json:

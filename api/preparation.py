@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from api.settings import Settings
+from embeddings.encodeur import open_encodeur
 from embeddings.search import Recherche
 from referentiels.catalogue import Catalogue
 from referentiels.construction import Construction, build_catalogue, fingerprint, is_current, publish
@@ -33,18 +34,19 @@ def prepare(
         CatalogueError: The rows do not make a coherent whole; likewise.
     """
     donnees = _data_folder(settings)
+    encodeur = open_encodeur(settings.encodeur)
     entrees = fingerprint(donnees, sans)
     if si_besoin and is_current(settings.dossier_catalogue, entrees):
         catalogue = Catalogue.load(settings.dossier_catalogue, verify=False)
         try:
-            Recherche.load(catalogue, settings.dossier_index)
+            Recherche.load(catalogue, settings.dossier_index, encodeur=encodeur)
         except SearchIndexError:
-            Recherche.build(catalogue, settings.dossier_index, progress)
+            Recherche.build(catalogue, settings.dossier_index, progress, encodeur=encodeur)
         return None
     debut = time.monotonic()
     construction = build_catalogue(donnees, settings.dossier_catalogue, sans=sans, progress=progress)
     progress("Index de recherche")
-    Recherche.build(Catalogue.open(construction.dossier), settings.dossier_index, progress)
+    Recherche.build(Catalogue.open(construction.dossier), settings.dossier_index, progress, encodeur=encodeur)
     publish(construction, settings.dossier_catalogue, entrees)
     progress(f"En service : catalogue {construction.version} ({time.monotonic() - debut:.0f} s)")
     return construction

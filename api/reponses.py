@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from embeddings.types import Resultat
+from embeddings.extraction import Extraction
+from embeddings.suggestion import Suggestion
+from embeddings.types import Reponse
 from recommender.types import CompetenceSituee, MetierPropose, Recommandation
 from referentiels.catalogue import Catalogue
 from referentiels.fiches import FicheCertification, FicheMetier
@@ -134,11 +136,36 @@ def certification_as_dict(fiche: FicheCertification, provenance: Json) -> Json:
     }
 
 
-def search_as_dict(requete: str, resultats: Iterable[Resultat], provenance: Json) -> Json:
-    """What a search found, best first."""
+def search_as_dict(requete: str, reponse: Reponse, provenance: Json) -> Json:
+    """What a search found, best first, and whether the service stands by the first answer."""
     return {
         "requete": requete,
-        "resultats": [{**asdict(r), "score": round(r.score, _DECIMALES)} for r in resultats],
+        "sure": reponse.sure,
+        "confiance": round(reponse.confiance, _DECIMALES),
+        "resultats": [{**asdict(r), "score": round(r.score, _DECIMALES)} for r in reponse.resultats],
+        "provenance": provenance,
+    }
+
+
+def suggestions_as_dict(debut: str, suggestions: Iterable[Suggestion]) -> Json:
+    """What may be being typed, likeliest first."""
+    return {"debut": debut, "suggestions": [asdict(s) for s in suggestions]}
+
+
+def extraction_as_dict(extraction: Extraction, provenance: Json) -> Json:
+    """The compétences read in a text, each to be confirmed, in the order of the text."""
+    return {
+        "competences": [
+            {
+                **asdict(c),
+                "confiance": round(c.confiance, _DECIMALES),
+                "autres": [{**asdict(a), "confiance": round(a.confiance, _DECIMALES)} for a in c.autres],
+            }
+            for c in extraction.competences
+        ],
+        "non_reconnus": list(extraction.non_reconnus),
+        "caracteres_lus": extraction.caracteres_lus,
+        "complet": extraction.complet,
         "provenance": provenance,
     }
 

@@ -1,11 +1,16 @@
 """The engine as a process holds it: loaded once, never changed."""
 
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, get_args
 
 from api.settings import Settings
+from embeddings.encodeur import open_encodeur
+from embeddings.extraction import Extracteur
 from embeddings.search import Recherche
-from embeddings.types import Chercheur, Nature
+from embeddings.suggestion import Suggestions
+from embeddings.types import Nature, Repondeur
 from recommender.config import load_config
 from recommender.pipeline import Recommender
 from recommender.types import Profil, Recommandation
@@ -24,13 +29,28 @@ class Service:
     """The loaded engine; safe between threads."""
 
     catalogue: Catalogue
-    recherche: Chercheur
+    recherche: Repondeur
     recommender: Recommandeur
+    extracteur: Extracteur = field(init=False)
+    _suggestions: "Future[Suggestions]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin the slow part of the autocompletion beside the rest: the first page does not wait for it."""
+        generales = {str(c.code_ogr) for c in self.catalogue.competences.values() if c.macro}
+        object.__setattr__(self, "extracteur", Extracteur(self.recherche, generales))
+        fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="suggestions")
+        object.__setattr__(self, "_suggestions", fil.submit(partial(Suggestions.of, self.catalogue)))
+        fil.shutdown(wait=False)
 
     @property
     def version(self) -> str:
         """Changes whenever an answer about the catalogue may change."""
         return f"{self.catalogue.version}-{self.recherche.version}"
+
+    @property
+    def suggestions(self) -> Suggestions:
+        """The autocompletion; waits for it in the first seconds of a process."""
+        return self._suggestions.result()
 
     def warm(self) -> None:
         """Prepare now what would otherwise be prepared at the first request: words, places, figures."""
@@ -46,5 +66,5 @@ def load_service(settings: Settings) -> Service:
         CatalogueError: Nothing was built, or what was built cannot be used.
     """
     catalogue = Catalogue.load(settings.dossier_catalogue)
-    recherche = Recherche.load(catalogue, settings.dossier_index)
+    recherche = Recherche.load(catalogue, settings.dossier_index, encodeur=open_encodeur(settings.encodeur))
     return Service(catalogue, recherche, Recommender(catalogue, recherche, load_config(settings.config)))

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.messages import describe_errors
+from embeddings.encodeur import DOSSIER_MODELE
 from referentiels.errors import InvalidInputError
 
 PROJET = Path(__file__).resolve().parent.parent
@@ -30,10 +31,17 @@ class Settings(BaseSettings):
     config: Path | None = Field(
         default=None, description="Fichier TOML des poids et limites ; sans lui, les réglages publiés s'appliquent."
     )
+    encodeur: Path | str = Field(
+        default=DOSSIER_MODELE,
+        description="Encodeur des textes : dossier ou nom d'un modèle ; le nôtre par défaut, « aucun » s'en passe.",
+    )
     hote: str = Field(default="127.0.0.1", min_length=1, description="Adresse d'écoute du service.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port d'écoute du service ; 0 en choisit un libre.")
     processus: int = Field(default=1, ge=1, le=64, description="Nombre de processus du service.")
     journal_niveau: Niveau = Field(default="INFO", description="Détail du journal.")
+    rechargement: float = Field(
+        default=30, ge=0, le=86_400, description="Secondes entre deux regards sur un nouveau catalogue ; 0 : jamais."
+    )
     corps_max: int = Field(
         default=256 * 1024, ge=1024, le=16 * 1024 * 1024, description="Taille maximale d'une requête, en octets."
     )

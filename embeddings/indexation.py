@@ -39,34 +39,59 @@ def build_tables(fiches: Sequence[Fiche], puissance_idf: float) -> dict[str, Tab
 
     Returns:
         Texts (`codes`, `libelles`, `textes`: bytes and bounds), `texte_debut` (bounds of the texts of each entity),
-        `rangs`, `mots`, postings of words in texts and in contexts, weights, exact keys, n-grams and sounds.
+        `texte_usage` (whether a text is a way of speaking, not a name), `rangs`, `mots`,
+        postings of words in texts and in contexts, weights, exact keys, n-grams and sounds.
     """
-    textes: list[str] = []
-    mots_textes: list[tuple[str, ...]] = []
-    debuts = [0]
-    cles: list[tuple[int, int]] = []
+    noms = _Noms()
     for fiche in fiches:
+        noms.add(fiche)
+    contextes = [_mentions(fiche) for fiche in fiches]
+    mots = sorted({mot for ligne in noms.mots for mot in ligne}.union(*contextes))
+    numeros = {mot: numero for numero, mot in enumerate(mots)}
+    texte_debut = np.array(noms.debuts, dtype=np.int32)
+    tables = _strings("codes", (f.code for f in fiches)) | _strings("libelles", (f.libelle for f in fiches))
+    tables |= _strings("textes", noms.textes) | _strings("mots", ["\n".join(mots)])
+    tables |= {
+        "texte_debut": texte_debut,
+        "texte_usage": np.array(noms.usages, dtype=np.bool_),
+        "rangs": np.array([f.rang for f in fiches], dtype=np.uint8),
+    }
+    tables |= _keys(noms.cles)
+    tables |= _contexts(contextes, numeros)
+    tables |= _names(noms.mots, numeros, texte_debut, tables["contexte_debut"], puissance_idf)
+    return tables | build_ngrams(mots) | build_sounds(mots)
+
+
+class _Noms:
+    """The texts of entities added one after the other; those of the same words are kept once for an entity."""
+
+    def __init__(self) -> None:
+        self.textes: list[str] = []
+        self.mots: list[tuple[str, ...]] = []
+        self.debuts = [0]
+        self.cles: list[tuple[int, int]] = []
+        self.usages: list[bool] = []
+
+    def add(self, fiche: Fiche) -> None:
+        """Its names, with a key for each of their forms, then what people say of it, which has none."""
         vus: dict[tuple[str, ...], int] = {}
         for nom in fiche.noms:
             ligne = cut(words(nom.texte))
-            if ligne not in vus:
-                vus[ligne] = len(textes)
-                textes.append(nom.texte)
-                mots_textes.append(ligne)
+            self._keep(nom.texte, ligne, vus, usage=False)
             formes = {ligne, *(cut(words(v)) for v in nom.variantes)}
-            cles.extend((key_of(forme), vus[ligne]) for forme in formes if forme)
-        debuts.append(len(textes))
-    contextes = [_mentions(fiche) for fiche in fiches]
-    mots = sorted({mot for ligne in mots_textes for mot in ligne}.union(*contextes))
-    numeros = {mot: numero for numero, mot in enumerate(mots)}
-    texte_debut = np.array(debuts, dtype=np.int32)
-    tables = _strings("codes", (f.code for f in fiches)) | _strings("libelles", (f.libelle for f in fiches))
-    tables |= _strings("textes", textes) | _strings("mots", ["\n".join(mots)])
-    tables |= {"texte_debut": texte_debut, "rangs": np.array([f.rang for f in fiches], dtype=np.uint8)}
-    tables |= _keys(cles)
-    tables |= _contexts(contextes, numeros)
-    tables |= _names(mots_textes, numeros, texte_debut, tables["contexte_debut"], puissance_idf)
-    return tables | build_ngrams(mots) | build_sounds(mots)
+            self.cles.extend((key_of(forme), vus[ligne]) for forme in formes if forme)
+        for dit in fiche.dits:
+            ligne = cut(words(dit))
+            if ligne:
+                self._keep(dit, ligne, vus, usage=True)
+        self.debuts.append(len(self.textes))
+
+    def _keep(self, texte: str, ligne: tuple[str, ...], vus: dict[tuple[str, ...], int], *, usage: bool) -> None:
+        if ligne not in vus:
+            vus[ligne] = len(self.textes)
+            self.textes.append(texte)
+            self.mots.append(ligne)
+            self.usages.append(usage)
 
 
 def _strings(nom: str, textes: Iterable[str]) -> dict[str, Tableau]:

@@ -66,6 +66,18 @@ class Trouvaille:
     """Rank of its fiche: smaller first among equal scores."""
 
 
+@dataclass(frozen=True, slots=True)
+class Appariement:
+    """How the words of a query meet every entity of an index."""
+
+    par_fiche: Reels
+    """Score of each entity, in [0, 1]; 1 for those that have the query as a name."""
+    par_texte: Reels
+    """Score of each text."""
+    exact: str | None
+    """The first name that the query is, accents, case, gender and number aside."""
+
+
 class IndexLexical:
     """The entities of one nature, found by their words; read-only, safe from any thread.
 
@@ -104,9 +116,10 @@ class IndexLexical:
         return unpack(self._t["libelles"], self._t["libelles_bornes"], fiche)
 
     def names(self) -> Iterator[tuple[str, str]]:
-        """Every text with the code of its entity."""
-        for texte, fiche in enumerate(self._fiche_de):
-            yield self.code(int(fiche)), self._text(texte)
+        """Every name with the code of its entity."""
+        for texte in np.flatnonzero(~self._t["texte_usage"]):
+            fiche = self._fiche_de[texte]
+            yield self.code(int(fiche)), self._text(int(texte))
 
     def rank(self, requete: str, limite: int) -> tuple[Trouvaille, ...]:
         """The entities nearest to a query: by score, then rank of the fiche, then code.
@@ -114,25 +127,43 @@ class IndexLexical:
         Returns:
             At most `limite` entities above the least score; 1 for those that have the query as a name.
         """
+        trouve = self.match(requete)
+        return () if trouve is None else self.best(trouve, limite)
+
+    def match(self, requete: str) -> Appariement | None:
+        """Scores of all the entities; None when the query holds no word to compare."""
         mots = cut(words(requete)[:MOTS_MAX])
         if not mots or not len(self):
-            return ()
+            return None
         exacts = self._exact(mots)
         if not len(exacts) and all(mot in MOTS_OUTILS or mot.isdigit() for mot in mots):
-            return ()
-        if len(exacts):
+            return None
+        exact = self._text(int(exacts[0])) if len(exacts) else None
+        if exact is not None:
             # One gender of an irregular pair stands for the whole label, so that both find the same.
-            mots = cut(words(self._text(int(exacts[0]))))
+            mots = cut(words(exact))
         par_texte, par_fiche = self._score(mots)
         par_texte[exacts] = 1.0
         par_fiche[self._fiche_de[exacts]] = 1.0
-        par_fiche = np.round(par_fiche, 6)
-        fiches = np.flatnonzero(par_fiche >= self._config.seuil)
-        ordre = np.lexsort((fiches, self._t["rangs"][fiches], -par_fiche[fiches]))[:limite]
+        return Appariement(np.round(par_fiche, 6), par_texte, exact)
+
+    def best(self, trouve: Appariement, limite: int) -> tuple[Trouvaille, ...]:
+        """The entities above the least score, best first."""
+        fiches = np.flatnonzero(trouve.par_fiche >= self._config.seuil)
+        ordre = np.lexsort((fiches, self._t["rangs"][fiches], -trouve.par_fiche[fiches]))[:limite]
         return tuple(
-            Trouvaille(f, self._best_text(f, par_texte), float(par_fiche[f]), int(self._t["rangs"][f]))
+            Trouvaille(f, self.best_text(f, trouve), float(trouve.par_fiche[f]), self.rank_of(f))
             for f in map(int, fiches[ordre])
         )
+
+    def rank_of(self, fiche: int) -> int:
+        """Rank of a fiche: smaller first among equal scores."""
+        return int(self._t["rangs"][fiche])
+
+    def best_text(self, fiche: int, trouve: Appariement) -> str:
+        """The text of an entity that met the query best; its first one when none did."""
+        debut, fin = int(self._t["texte_debut"][fiche]), int(self._t["texte_debut"][fiche + 1])
+        return self._text(debut + int(np.argmax(trouve.par_texte[debut:fin])))
 
     def _exact(self, mots: tuple[str, ...]) -> npt.NDArray[np.int32]:
         cle = key_of(mots)
@@ -142,10 +173,6 @@ class IndexLexical:
 
     def _text(self, texte: int) -> str:
         return unpack(self._t["textes"], self._t["textes_bornes"], texte)
-
-    def _best_text(self, fiche: int, par_texte: Reels) -> str:
-        debut, fin = int(self._t["texte_debut"][fiche]), int(self._t["texte_debut"][fiche + 1])
-        return self._text(debut + int(np.argmax(par_texte[debut:fin])))
 
     def _score(self, mots: tuple[str, ...]) -> tuple[Reels, Reels]:
         """Scores of all texts (best coverage both ways) and of all entities (names and surroundings)."""

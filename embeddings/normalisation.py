@@ -93,12 +93,17 @@ def _singular(mot: str) -> str:
     return mot
 
 
+def without_marks(texte: str) -> str:
+    """The text without its mentions (« H/F ») and inclusive endings (« agent·e·s » gives « agent »)."""
+    return _INCLUSIF.sub("", _MENTION.sub(" ", texte))
+
+
 def words(texte: str) -> tuple[str, ...]:
     """Stems of a text in their first order, each once; function words only when nothing else is there.
 
     « Boulanger / Boulangère », « boulangère », « BOULANGER(ÈRE) » and « boulanger·e·s » give the same.
     """
-    mots = fold(_INCLUSIF.sub("", _MENTION.sub(" ", texte))).split()
+    mots = fold(without_marks(texte)).split()
     pleins = [mot for mot in mots if mot not in MOTS_OUTILS]
     return tuple(dict.fromkeys(map(stem, pleins or mots)))
 

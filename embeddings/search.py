@@ -1,24 +1,29 @@
-"""One question, the nearest entities: by code, by exact name, by words. Dense search will be fused here."""
+"""One question, the nearest entities: by code, by exact name, by words and by meaning."""
 
 import hashlib
 import json
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 import numpy.typing as npt
 
 from embeddings import normalisation, texts
+from embeddings.cache import CacheVecteurs
+from embeddings.dense import texts_of
+from embeddings.encodeur import Encodeur
+from embeddings.fusion import DENSE, ETIQUETTE, Fusion, fusion_digest, load_fusions
+from embeddings.hybride import Candidats, IndexHybride, Memoire, Question
 from embeddings.indexation import build_tables
-from embeddings.lexical import ConfigLexical, IndexLexical
-from embeddings.lexique import lexique_digest, load_lexique
+from embeddings.lexical import ConfigLexical
+from embeddings.lexique import lexique_digest
 from embeddings.manifest import open_arrays, write_arrays
-from embeddings.texts import NATURES
-from embeddings.types import Nature, Resultat
+from embeddings.parler import load_parler
+from embeddings.texts import NATURES, Fiche
+from embeddings.types import Nature, Reponse, Resultat
 from referentiels.catalogue import Catalogue
 
 REQUETE_MAX = 400
@@ -28,11 +33,11 @@ _BALISE = re.compile(r"<(script|style)\b[^<]*(?:</\1\s*>)?|<[^<>]*>", re.IGNOREC
 _CODE_ROME = re.compile(r"[A-N]\d{1,4}")
 _CODE_FICHE = re.compile(r"(RNCP|RS)(\d{1,6})")
 _NUMERO = re.compile(r"\d{2,9}")
-_REECRITURE = 0.95
-"""Part of its score that an answer to a rewritten query keeps."""
 _PREFIXE = 0.9
 """Score of an entity whose code only begins as the query does."""
 Progress = Callable[[str], None]
+Voie = Literal["lexicale", "dense"]
+VOIES: tuple[Voie, ...] = ("lexicale", "dense")
 
 
 class Recherche:
@@ -40,15 +45,27 @@ class Recherche:
 
     Args:
         tableaux: Arrays by name, « nature/name ».
-        version: Hash of the settings, the templates and the catalogue; names the index in every answer.
+        version: Hash of the settings, the templates, the catalogue and the encoder; names the index in every answer.
         config: How texts are compared.
+        encodeur: Who made the vectors; None for a lexical search alone.
+        fusions: How both channels are weighed, by nature; what was learnt with the encoder when None.
     """
 
-    def __init__(self, tableaux: Mapping[str, npt.NDArray[Any]], version: str, config: ConfigLexical) -> None:
+    def __init__(
+        self,
+        tableaux: Mapping[str, npt.NDArray[Any]],
+        version: str,
+        config: ConfigLexical,
+        encodeur: Encodeur | None = None,
+        fusions: Mapping[str, Fusion] | None = None,
+    ) -> None:
         self.version = version
         self._tableaux = tableaux
         self._config = config
-        self._index: dict[Nature, IndexLexical] = {}
+        self._encodeur = encodeur
+        self._memoire = Memoire(encodeur) if encodeur is not None else None
+        self._fusions = load_fusions(encodeur.dossier if encodeur else None) if fusions is None else fusions
+        self._index: dict[Nature, IndexHybride] = {}
         self._verrou = Lock()
 
     @classmethod
@@ -58,41 +75,47 @@ class Recherche:
         dossier: Path,
         progress: Progress = lambda _: None,
         config: ConfigLexical | None = None,
+        encodeur: Encodeur | None = None,
     ) -> "Recherche":
         """Make the index of a catalogue, write it under `dossier` in one atomic step, and open it.
 
         Args:
             catalogue: What is searched.
-            dossier: Where the versions of the index are kept.
+            dossier: Where the versions of the index, and the vectors already made, are kept.
             progress: Called with a French sentence at each step.
             config: How texts are compared; the default one when None.
+            encodeur: Who makes the vectors; None for a lexical search alone.
         """
         config = config or ConfigLexical()
-        tableaux: dict[str, npt.NDArray[Any]] = {}
-        for nature in NATURES:
-            progress(f"Index de recherche : {nature}")
-            tables = build_tables(texts.entities(catalogue, nature), config.puissance_idf)
-            tableaux.update((f"{nature}/{nom}", tableau) for nom, tableau in tables.items())
+        fiches = {nature: texts.entities(catalogue, nature) for nature in NATURES}
+        cache = None if encodeur is None else CacheVecteurs(dossier, encodeur)
+        tableaux = _tables(fiches, config, cache, progress)
         progress("Écriture de l'index")
-        identite = _identity(catalogue, config)
+        identite = _identity(catalogue, config, encodeur)
         write_arrays(dossier, _version(identite), tableaux, identite)
-        return cls.load(catalogue, dossier, config)
+        return cls.load(catalogue, dossier, config, encodeur)
 
     @classmethod
     def load(
-        cls, catalogue: Catalogue, dossier: Path, config: ConfigLexical | None = None, *, verify: bool = True
+        cls,
+        catalogue: Catalogue,
+        dossier: Path,
+        config: ConfigLexical | None = None,
+        encodeur: Encodeur | None = None,
+        *,
+        verify: bool = True,
     ) -> "Recherche":
         """Open the index of a catalogue; arrays are mapped, and words read at the first search of a nature.
 
         Raises:
             MissingIndexError: No index was built there.
-            StaleIndexError: The one there is for another catalogue, other templates or settings.
+            StaleIndexError: The one there is for another catalogue, other templates, settings or encoder.
             CorruptIndexError: Its bytes differ from its manifest.
         """
         config = config or ConfigLexical()
-        identite = _identity(catalogue, config)
+        identite = _identity(catalogue, config, encodeur)
         version = _version(identite)
-        return cls(open_arrays(dossier, version, identite, verify=verify), version, config)
+        return cls(open_arrays(dossier, version, identite, verify=verify), version, config, encodeur)
 
     def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
         """The entities nearest to what someone typed: a code, the beginning of one, a name, or words.
@@ -105,56 +128,69 @@ class Recherche:
         Returns:
             Answers by score; ties by code, active certifications first. Empty when nothing is near enough.
         """
+        return self.ask(requete, natures, limite).resultats
+
+    def ask(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> Reponse:
+        """Like `search`, with how sure the first answer is: unsure, the service offers choices and says so."""
         propre = _clean(requete)
         if not propre or limite < 1:
-            return ()
+            return Reponse((), 0.0, sure=False)
         voulues = dict.fromkeys(natures)
         trouves = [r for nature in voulues for r in self._by_code(nature, propre)]
+        sures = dict.fromkeys(voulues, 1.0)
         if not trouves:
-            trouves = [r for nature in voulues for r in self._by_words(nature, propre, limite)]
+            question = Question(propre, self._memoire)
+            for nature in voulues:
+                index = self._index_of(nature)
+                trouves += index.answer(question, limite)
+                sures[nature] = index.seuil_sur
         # Stable: within one nature and score, the order of the index holds (rank of the fiche, then code).
-        return tuple(sorted(trouves, key=lambda r: -r.score)[:limite])
+        resultats = tuple(sorted(trouves, key=lambda r: -r.score)[:limite])
+        confiance = resultats[0].score if resultats else 0.0
+        return Reponse(resultats, confiance, sure=bool(resultats) and confiance >= sures[resultats[0].nature])
+
+    def variants(self) -> tuple[Voie, ...]:
+        """The channels that can be tried alone."""
+        return VOIES if self._memoire is not None else ()
+
+    def variant(self, voie: Voie) -> "Recherche":
+        """The same search through one of its channels alone: for measures."""
+        if voie == "lexicale":
+            tableaux = {nom: t for nom, t in self._tableaux.items() if not nom.endswith("/vecteurs")}
+            return Recherche(tableaux, self.version, self._config)
+        return Recherche(self._tableaux, self.version, self._config, self._encodeur, {ETIQUETTE: DENSE})
+
+    def candidates(self, requete: str, nature: Nature) -> Candidats | None:
+        """What is compared for a query in one nature, and how; None when it holds no word to compare."""
+        return self._index_of(nature).compare(Question(_clean(requete), self._memoire))
 
     def names(self, nature: Nature) -> tuple[tuple[str, str], ...]:
         """All the names of a nature, each with the code of its entity, in code order."""
-        return tuple(self._index_of(nature).names())
+        return tuple(self._index_of(nature).lexical.names())
 
     def warm(self, natures: Sequence[Nature] = NATURES) -> None:
-        """Read the words of some natures now, so that the first search is as quick as the others."""
+        """Read the words of some natures and the encoder now, so that the first search is as quick as the others."""
         for nature in natures:
             self._index_of(nature)
+        if self._memoire is not None:
+            self._memoire.vector("métier")
 
-    def _index_of(self, nature: Nature) -> IndexLexical:
+    def _index_of(self, nature: Nature) -> IndexHybride:
         index = self._index.get(nature)
         if index is None:
             with self._verrou:
                 prefixe = f"{nature}/"
                 tables = {nom[len(prefixe) :]: t for nom, t in self._tableaux.items() if nom.startswith(prefixe)}
-                index = self._index.setdefault(nature, IndexLexical(tables, self._config))
+                fusion = self._fusions.get(nature, self._fusions[ETIQUETTE])
+                index = self._index.setdefault(nature, IndexHybride(nature, tables, self._config, fusion))
         return index
-
-    def _by_words(self, nature: Nature, requete: str, limite: int) -> list[Resultat]:
-        """Answers to the query as typed and as the référentiels would write it, the better of the two for each."""
-        index = self._index_of(nature)
-        trouvailles = {t.fiche: t for t in index.rank(requete, limite)}
-        # A name that the référentiel holds needs no rewriting, and both its genders must find the same.
-        connu = any(t.score == 1 for t in trouvailles.values())
-        reecrite = None if connu else load_lexique().rewrite(requete)
-        for t in index.rank(reecrite, limite) if reecrite else ():
-            attenuee = replace(t, score=round(t.score * _REECRITURE, 6))
-            if t.fiche not in trouvailles or trouvailles[t.fiche].score < attenuee.score:
-                trouvailles[t.fiche] = attenuee
-        return [
-            Resultat(nature, index.code(t.fiche), index.label(t.fiche), t.texte, t.score)
-            for t in sorted(trouvailles.values(), key=lambda t: (-t.score, t.rang, t.fiche))
-        ]
 
     def _by_code(self, nature: Nature, requete: str) -> list[Resultat]:
         """The entity of a code, or, for a métier, all those whose code begins so."""
         demande = _code_asked(nature, requete)
         if demande is None:
             return []
-        index = self._index_of(nature)
+        index = self._index_of(nature).lexical
         codes = index.codes
         rang = bisect_left(codes, demande)
         if rang < len(codes) and codes[rang] == demande:
@@ -166,6 +202,51 @@ class Recherche:
             resultats.append(Resultat(nature, codes[rang], libelle, libelle, _PREFIXE))
             rang += 1
         return resultats
+
+
+def assemble(
+    fiches: Mapping[Nature, Sequence[Fiche]],
+    encodeur: Encodeur | None,
+    config: ConfigLexical | None = None,
+    cache: CacheVecteurs | None = None,
+    fusions: Mapping[str, Fusion] | None = None,
+) -> Recherche:
+    """A search over given fiches, in memory: for evaluations that leave some texts out.
+
+    Args:
+        fiches: In code order, by nature.
+        encodeur: Who makes the vectors; None for a lexical search alone.
+        config: How texts are compared; the default one when None.
+        cache: Where vectors already made are kept; all are made anew when None.
+        fusions: How both channels are weighed, by nature; what was learnt with the encoder when None.
+    """
+    config = config or ConfigLexical()
+    if cache is None and encodeur is not None:
+        cache = CacheVecteurs(None, encodeur)
+    return Recherche(_tables(fiches, config, cache, lambda _: None), "memoire", config, encodeur, fusions)
+
+
+def _tables(
+    fiches: Mapping[Nature, Sequence[Fiche]],
+    config: ConfigLexical,
+    cache: CacheVecteurs | None,
+    progress: Progress,
+) -> dict[str, npt.NDArray[Any]]:
+    """All the arrays of an index, by « nature/name »."""
+    tableaux: dict[str, npt.NDArray[Any]] = {}
+    for nature, lot in fiches.items():
+        progress(f"Index de recherche : {nature}")
+        tables = build_tables(lot, config.puissance_idf)
+        tableaux.update((f"{nature}/{nom}", tableau) for nom, tableau in tables.items())
+    if cache is not None:
+        textes = {nature: texts_of(lot) for nature, lot in fiches.items()}
+        vecteurs = cache.vectors([t for lot, _, _ in textes.values() for t in lot], progress)
+        debut = 0
+        for nature, (siens, numeros, sortes) in textes.items():
+            tableaux[f"{nature}/vecteurs"] = vecteurs[debut : debut + len(siens)]
+            tableaux[f"{nature}/vecteurs_fiche"], tableaux[f"{nature}/vecteurs_sorte"] = numeros, sortes
+            debut += len(siens)
+    return tableaux
 
 
 def _clean(requete: str) -> str:
@@ -184,7 +265,7 @@ def _code_asked(nature: Nature, requete: str) -> str | None:
     return compact if _NUMERO.fullmatch(compact) else None
 
 
-def _identity(catalogue: Catalogue, config: ConfigLexical) -> dict[str, Any]:
+def _identity(catalogue: Catalogue, config: ConfigLexical, encodeur: Encodeur | None) -> dict[str, Any]:
     """All that an index depends on."""
     return {
         "catalogue": catalogue.version,
@@ -192,6 +273,9 @@ def _identity(catalogue: Catalogue, config: ConfigLexical) -> dict[str, Any]:
         "normalisation": normalisation.VERSION,
         "config": config.as_dict(),
         "lexique": lexique_digest(),
+        "parler": load_parler().empreinte,
+        "encodeur": encodeur.empreinte if encodeur is not None else None,
+        "fusion": fusion_digest(encodeur.dossier if encodeur is not None else None),
     }
 
 

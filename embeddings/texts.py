@@ -1,11 +1,13 @@
 """From an entity to the texts that it is found by; the templates are versioned."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from embeddings.normalisation import gender_forms, words
+from embeddings.parler import load_parler
 from embeddings.types import Nature
 from referentiels.catalogue import Catalogue
 from referentiels.types import (
@@ -22,7 +24,7 @@ from referentiels.types import (
     Secteur,
 )
 
-VERSION = 1
+VERSION = 2
 """Raised when a template changes: an index of another version refuses to load."""
 
 NATURES: tuple[Nature, ...] = (
@@ -43,8 +45,10 @@ SIGLES = {
 }  # fmt: skip
 """Short forms of diplomas, as France compétences writes them, and what people write in full."""
 
+_FIN_PHRASE = re.compile(r"(?<=[.!?])\s+|\n")
+_PHRASE_MIN = 16
 Poids = float
-CONTEXTE: dict[str, Poids] = {"definition": 1.0, "competence": 1.0, "savoir": 0.5, "secteur": 1.0}
+CONTEXTE: dict[str, Poids] = {"definition": 1.0, "description": 1.0, "competence": 1.0, "savoir": 0.5, "secteur": 1.0}
 """How much one mention in each part of a fiche counts beside its names (chosen on the development set)."""
 
 
@@ -68,11 +72,20 @@ class Fiche:
     """Normalised words of what surrounds the names, with the weight of one mention."""
     rang: int = 0
     """Smaller first among equal scores (0 for an active certification, 1 for another)."""
+    dits: tuple[str, ...] = ()
+    """Short ways of naming it that no référentiel writes: never a name, but a text to be found by."""
+    phrases: tuple[str, ...] = ()
+    """Sentences that describe it: for the vectors only."""
 
 
 def entities(catalogue: Catalogue, nature: Nature) -> tuple[Fiche, ...]:
     """The fiches of one nature, in the order of their codes as text, each code once."""
     return tuple(sorted(_READERS[nature](catalogue), key=lambda fiche: fiche.code))
+
+
+def sentences(texte: str) -> tuple[str, ...]:
+    """The sentences of a description, without its scraps."""
+    return tuple(p.strip() for p in _FIN_PHRASE.split(texte) if len(p.strip()) >= _PHRASE_MIN)
 
 
 def _metiers(catalogue: Catalogue) -> Iterator[Fiche]:
@@ -81,7 +94,9 @@ def _metiers(catalogue: Catalogue) -> Iterator[Fiche]:
     for appellation in store.all(Appellation):
         appellations[appellation.code_rome].append(appellation)
     contextes = _contexts(catalogue)
+    parler = load_parler()
     for metier in store.all(Metier):
+        dits = parler.of(metier.code_rome)
         noms = [metier.intitule]
         courts: dict[str, list[str]] = defaultdict(list)
         for a in sorted(appellations[metier.code_rome], key=lambda a: (not a.principale, a.peu_usitee, a.libelle)):
@@ -92,7 +107,13 @@ def _metiers(catalogue: Catalogue) -> Iterator[Fiche]:
             code=metier.code_rome,
             libelle=metier.intitule,
             noms=tuple(Nom(nom, _variants(nom, courts[nom])) for nom in dict.fromkeys(noms)),
-            contexte=((CONTEXTE["definition"], words(metier.definition)), *contextes[metier.code_rome]),
+            dits=dits.titres + dits.courants,
+            phrases=dits.descriptions + sentences(metier.definition),
+            contexte=(
+                (CONTEXTE["definition"], words(metier.definition)),
+                *((CONTEXTE["description"], words(description)) for description in dits.descriptions),
+                *contextes[metier.code_rome],
+            ),
         )
 
 

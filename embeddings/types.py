@@ -19,11 +19,23 @@ class Resultat:
     trouve: str
     """The text that matched best (an appellation, say); equal to `libelle` when it is the label."""
     score: float
-    """In [0, 1]; 1 when the query is one of the entity's names, accents, case and gender aside."""
+    """Probability that the answer is right, in [0, 1]; 1 when the query is one of the entity's names, accents, case
+    and gender aside. Without an encoder, a likeness of words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reponse:
+    """The answers to a query, and whether the service stands by the first one."""
+
+    resultats: tuple[Resultat, ...]
+    confiance: float
+    """Probability that the first answer is right, learnt on development requests; 0 when there is none."""
+    sure: bool
+    """False below the threshold of abstention: the answers are then choices to offer, not an understanding."""
 
 
 class Chercheur(Protocol):
-    """Anything that answers a query: lexical today, hybrid with a dense encoder tomorrow."""
+    """Anything that answers a query."""
 
     @property
     def version(self) -> str:
@@ -32,4 +44,12 @@ class Chercheur(Protocol):
 
     def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
         """Best results first; empty when nothing comes near."""
+        ...
+
+
+class Repondeur(Chercheur, Protocol):
+    """A search that says how sure it is."""
+
+    def ask(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> Reponse:
+        """Like `search`, with how sure the first answer is."""
         ...

@@ -3,29 +3,51 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import click
 
+from embeddings.encodeur import Encodeur, EncodeurPhrases
+from embeddings.extraction import Extracteur
 from embeddings.search import Recherche
+from evaluation.appellations import (
+    evaluate_ablation,
+    evaluate_appellations,
+    evaluate_certifications,
+    evaluate_genders,
+    evaluate_offers,
+)
+from evaluation.extraction import Moitie, evaluate_extraction
+from evaluation.melo import evaluate_bench, read_bench
 from evaluation.mobilites import evaluate_mobilities
 from evaluation.requetes import evaluate_requests
 from recommender.config import Config
 from referentiels.catalogue import Catalogue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moteur:
     """What an evaluation measures."""
 
     catalogue: Catalogue
-    recherche: Recherche
+    ouvrir: Callable[[], Recherche]
+    """Opens the index in service; measures that make their own do without."""
     config: Config
+    encodeur: Encodeur | None
+
+    @cached_property
+    def recherche(self) -> Recherche:
+        """The search in service."""
+        return self.ouvrir()
 
 
 Chargeur = Callable[[], Moteur]
+JEU_EXTRACTION = Path(__file__).parent / "jeux" / "extraction.tsv"
 _JSON = click.option("--json", "en_json", is_flag=True, help="Écrit les mesures en JSON, et rien d'autre.")
+
+_BASE = click.option("--base", default=None, help="Un autre encodeur, tel quel, à mesurer à côté (dossier ou nom).")
 
 
 @click.group(help="Mesure la qualité, toujours à côté de références simples.")
@@ -35,11 +57,91 @@ def evaluer() -> None:
 
 @evaluer.command(help="Requêtes de tous les jours : « requête <tabulation> codes ROME ou débuts acceptés ».")
 @click.option("--fichier", type=click.Path(path_type=Path), required=True, help="Le fichier TSV des requêtes.")
+@_BASE
 @_JSON
 @click.pass_obj
-def requetes(charger: Chargeur, fichier: Path, en_json: bool) -> None:
+def requetes(charger: Chargeur, fichier: Path, base: str | None, en_json: bool) -> None:
     """Search: share of requests answered in the first place and the first five."""
-    _tell(evaluate_requests(charger().recherche, fichier), en_json)
+    _tell(evaluate_requests(charger().recherche, fichier, _open(base)), en_json)
+
+
+@evaluer.command(help="Le banc MELO : des appellations du ROME face aux libellés d'ESCO.")
+@click.option("--jeu", type=click.Path(path_type=Path), required=True, help="Dossier du banc.")
+@_BASE
+@_JSON
+@click.pass_obj
+def melo(charger: Chargeur, jeu: Path, base: str | None, en_json: bool) -> None:
+    """Labels: mean reciprocal rank of the first right one."""
+    banc = read_bench(jeu)
+    _tell(evaluate_bench(banc, charger().encodeur, _open(base)), en_json)
+
+
+@evaluer.command(help="Appellations tenues à l'écart de l'entraînement : leur métier est-il retrouvé ?")
+@_BASE
+@_JSON
+@click.pass_obj
+def appellations(charger: Chargeur, base: str | None, en_json: bool) -> None:
+    """Search: appellations that nothing was learnt from."""
+    moteur = charger()
+    _tell(evaluate_appellations(moteur.catalogue, moteur.encodeur, _open(base)), en_json)
+
+
+@evaluer.command(help="Ce que vaut chaque partie de la recherche : une en moins à chaque fois.")
+@_JSON
+@click.pass_obj
+def ablation(charger: Chargeur, en_json: bool) -> None:
+    """Search: one part taken away at a time."""
+    moteur = charger()
+    _tell(evaluate_ablation(moteur.catalogue, moteur.encodeur), en_json)
+
+
+@evaluer.command(help="Intitulés de certifications actives : l'un de leurs métiers est-il retrouvé ?")
+@click.option("--nombre", type=click.IntRange(1, 20_000), default=2000, show_default=True, help="Taille du tirage.")
+@_JSON
+@click.pass_obj
+def certifications(charger: Chargeur, nombre: int, en_json: bool) -> None:
+    """Search: from the title of a certification to its métiers."""
+    moteur = charger()
+    _tell(evaluate_certifications(moteur.catalogue, moteur.recherche, nombre), en_json)
+
+
+@evaluer.command(help="Offres d'emploi réelles : leur métier est-il retrouvé ?")
+@click.option("--fichier", type=click.Path(path_type=Path), required=True, help="Le fichier JSON, une offre par ligne.")
+@_JSON
+@click.pass_obj
+def offres(charger: Chargeur, fichier: Path, en_json: bool) -> None:
+    """Search: from a job offer to its métier."""
+    _tell(evaluate_offers(charger().recherche, fichier), en_json)
+
+
+@evaluer.command(help="Le masculin et le féminin d'une appellation trouvent-ils les mêmes métiers ?")
+@click.option(
+    "--un-sur", type=click.IntRange(1, 1000), default=1, show_default=True, help="N'essaie qu'une paire sur N."
+)
+@_JSON
+@click.pass_obj
+def genres(charger: Chargeur, un_sur: int, en_json: bool) -> None:
+    """Search: equal answers to both genders."""
+    moteur = charger()
+    _tell(evaluate_genders(moteur.catalogue, moteur.recherche, un_sur), en_json)
+
+
+@evaluer.command(help="Phrases de la vie : leurs actions sont-elles lues comme les bonnes compétences ?")
+@click.option("--fichier", type=click.Path(path_type=Path), default=JEU_EXTRACTION, help="Le fichier TSV des phrases.")
+@click.option(
+    "--moitie",
+    type=click.Choice(["reglage", "controle", "tout"]),
+    default="controle",
+    show_default=True,
+    help="Les phrases qui ont servi à régler, celles qui n'y ont pas servi, ou toutes.",
+)
+@_JSON
+@click.pass_obj
+def extraction(charger: Chargeur, fichier: Path, moitie: Moitie, en_json: bool) -> None:
+    """Free text: actions read as the right compétences."""
+    moteur = charger()
+    generales = {str(c.code_ogr) for c in moteur.catalogue.competences.values() if c.macro}
+    _tell(evaluate_extraction(Extracteur(moteur.recherche, generales), fichier, moitie), en_json)
 
 
 @evaluer.command(help="Mobilités officielles cachées : les retrouve-t-on à partir des compétences d'un métier ?")
@@ -52,6 +154,10 @@ def mobilites(charger: Chargeur, un_sur: int, en_json: bool) -> None:
     """Recommendation: official mobilities found again."""
     moteur = charger()
     _tell(evaluate_mobilities(moteur.catalogue, moteur.config, un_sur=un_sur), en_json)
+
+
+def _open(base: str | None) -> Encodeur | None:
+    return None if base is None else EncodeurPhrases(base)
 
 
 def _tell(mesures: Mapping[str, Any], en_json: bool) -> None:

@@ -1,26 +1,25 @@
-"""How often a search finds an accepted métier for what people type, beside baselines in the same run."""
+"""How often a search finds an accepted métier for what people type, beside references in the same run."""
 
-import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from embeddings.encodeur import Encodeur
 from embeddings.search import Recherche
-from referentiels.cellules import fold
+from embeddings.types import Chercheur
+from evaluation.mesures import best_by_group, first_ranks, summarize
+from evaluation.references import score_references
 from referentiels.errors import InvalidInputError, MalformedError
 
 RANGS = 100
 """Ranks that are looked at; an accepted métier further down counts for nothing."""
-_GRAINE = 20_260_101
+PREMIERS = {"succes_1": 1, "succes_5": 5}
+HORS_SUJET = "-"
 _LIGNES_MAX = 100_000
-_K1, _B = 1.2, 0.75
-Classement = Callable[[str], Sequence[str]]
-"""From a query to distinct codes ROME, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,19 @@ class Requete:
 
     texte: str
     acceptes: tuple[str, ...]
+    """Empty for a request that no métier answers: the service should hold back."""
+    genre: str = ""
+    """Kind of request (slip, everyday words, description…), for measures apart."""
 
     def accepts(self, code: str) -> bool:
         """Whether a code is a right answer."""
-        return code.startswith(self.acceptes)
+        return bool(self.acceptes) and code.startswith(self.acceptes)
 
 
 def read_requests(fichier: Path) -> tuple[Requete, ...]:
-    """The queries of a TSV: `requête<TAB>codes or prefixes, comma-separated`; blank lines and `#` lines are skipped.
+    """The queries of a TSV: `requête<TAB>codes or prefixes, comma-separated`, and a kind in a third cell if any.
+
+    Codes `-` mean that no métier answers. Blank lines and `#` lines are skipped.
 
     Raises:
         MalformedError: A line without its two cells, or a file that is not UTF-8; says the line.
@@ -54,116 +58,100 @@ def read_requests(fichier: Path) -> tuple[Requete, ...]:
     for numero, ligne in enumerate(lignes, start=1):
         if not ligne.strip() or ligne.startswith("#"):
             continue
-        texte, _, codes = ligne.partition("\t")
+        texte, codes, genre = (*ligne.split("\t"), "", "")[:3]
         acceptes = tuple(c.strip().upper() for c in codes.split(",") if c.strip())
         if not texte.strip() or not acceptes:
             raise MalformedError(
                 "il faut une requête, une tabulation et au moins un code.", fichier=fichier.name, ligne=numero
             )
-        requetes.append(Requete(texte.strip(), acceptes))
+        requetes.append(Requete(texte.strip(), () if acceptes == (HORS_SUJET,) else acceptes, genre.strip()))
     if not requetes:
         raise InvalidInputError(f"{fichier.name} : aucune requête.")
     return tuple(requetes)
 
 
-def evaluate_requests(recherche: Recherche, fichier: Path) -> dict[str, Any]:
-    """Success at 1 and 5 and mean reciprocal rank over the métiers, for the search and for three baselines.
+def evaluate_requests(recherche: Recherche, fichier: Path, base: Encodeur | None = None) -> dict[str, Any]:
+    """Success at 1 and 5 and mean reciprocal rank over the métiers, for the search and for its references.
 
     Args:
-        recherche: The search under test; the baselines see the same names.
+        recherche: The search under test; the references see the same names.
         fichier: See `read_requests`.
+        base: An encoder to stand beside ours, as it is.
 
     Returns:
-        `n`, `succes_1`, `succes_5`, `mrr` (all in [0, 1] but `n`), `mediane_ms` and `p95_ms` for one query, and under
-        `references` the same for `hasard` (a seeded shuffle), `mots_bm25` (plain words) and `caracteres_tfidf`
-        (`char_wb`, 2 to 5).
+        `n`, `succes_1`, `succes_5`, `mrr` (all in [0, 1] but `n`), their 95 % `intervalles`, `mediane_ms` and `p95_ms`
+        for one query; `genres`, the same for each kind of request; `abstention` (see `_abstention`); and under
+        `references` the same measures for simpler rankings, our two channels alone included.
     """
-    requetes = read_requests(fichier)
-    noms = recherche.names("metier")
+    toutes = read_requests(fichier)
+    requetes = [r for r in toutes if r.acceptes]
     recherche.warm(("metier",))
-    resultat = measure(requetes, lambda q: [r.code for r in recherche.search(q, ("metier",), RANGS)])
-    references = {"hasard": _chance(noms), "mots_bm25": _bm25(noms), "caracteres_tfidf": _char_tfidf(noms)}
-    resultat["references"] = {nom: measure(requetes, classement) for nom, classement in references.items()}
-    return resultat
+    mesures = measure(requetes, recherche)
+    mesures["references"] = {
+        voie: measure(requetes, recherche.variant(voie), intervalles=False) for voie in recherche.variants()
+    } | measure_references(requetes, recherche.names("metier"), base)
+    mesures["abstention"] = _abstention(recherche, toutes)
+    return mesures
 
 
-def measure(requetes: Iterable[Requete], classement: Classement) -> dict[str, Any]:
-    """Quality and latency of one ranking; the same keys as `evaluate_requests`."""
-    rangs: list[int | None] = []
-    durees: list[float] = []
+def measure(requetes: Sequence[Requete], recherche: Chercheur, *, intervalles: bool = True) -> dict[str, Any]:
+    """Quality and latency of one search; a query asked twice is answered from memory, so each is asked once."""
+    rangs, durees = [], []
     for requete in requetes:
         debut = time.perf_counter()
-        codes = classement(requete.texte)
+        resultats = recherche.search(requete.texte, ("metier",), RANGS)
         durees.append(time.perf_counter() - debut)
-        rangs.append(next((r for r, code in enumerate(codes[:RANGS], start=1) if requete.accepts(code)), None))
-    n = len(rangs)
-    trouves = [r for r in rangs if r is not None]
+        rangs.append(next((rang for rang, r in enumerate(resultats, start=1) if requete.accepts(r.code)), 0))
+    mesures = summarize(np.array(rangs, dtype=np.int64), PREMIERS, intervalles=intervalles)
+    if durees:
+        mesures["mediane_ms"] = round(float(np.median(durees)) * 1000, 2)
+        mesures["p95_ms"] = round(float(np.quantile(durees, 0.95)) * 1000, 2)
+    genres = sorted({r.genre for r in requetes} - {""})
+    if intervalles and genres:
+        mesures["genres"] = {
+            genre: summarize(np.array([x for x, r in zip(rangs, requetes, strict=True) if r.genre == genre]), PREMIERS)
+            for genre in genres
+        }
+    return mesures
+
+
+def measure_references(
+    requetes: Sequence[Requete], noms: Sequence[tuple[str, str]], base: Encodeur | None = None
+) -> dict[str, Any]:
+    """The references over the same names; a métier is worth its best name."""
+    codes = sorted({code for code, _ in noms})
+    numeros = {code: numero for numero, code in enumerate(codes)}
+    groupes = np.array([numeros[code] for code, _ in noms], dtype=np.int64)
+    justes = [np.array([n for n, code in enumerate(codes) if r.accepts(code)], dtype=np.int64) for r in requetes]
+    scores = score_references([nom for _, nom in noms], [r.texte for r in requetes], base)
     return {
-        "n": n,
-        "succes_1": round(sum(r == 1 for r in trouves) / n, 4),
-        "succes_5": round(sum(r <= 5 for r in trouves) / n, 4),
-        "mrr": round(sum(1 / r for r in trouves) / n, 4),
-        "mediane_ms": round(float(np.median(durees)) * 1000, 2),
-        "p95_ms": round(float(np.quantile(durees, 0.95)) * 1000, 2),
+        nom: summarize(first_ranks(best_by_group(lignes, groupes, len(codes)), justes), PREMIERS)
+        for nom, lignes in scores.items()
     }
 
 
-def _chance(noms: Sequence[tuple[str, str]]) -> Classement:
-    codes = sorted({code for code, _ in noms})
-    tirage = random.Random(_GRAINE)
+def _abstention(recherche: Recherche, requetes: Sequence[Requete]) -> dict[str, Any]:
+    """How the service holds back.
 
-    def rank(_: str) -> Sequence[str]:
-        return tirage.sample(codes, min(RANGS, len(codes)))
-
-    return rank
-
-
-def _bm25(noms: Sequence[tuple[str, str]]) -> Classement:
-    """Okapi BM25 on folded words, no stemming; a métier by its best name."""
-    documents = [fold(nom).split() for _, nom in noms]
-    longueur = np.array([len(d) for d in documents])
-    norme = _K1 * (1 - _B + _B * longueur / max(longueur.mean(), 1))
-    postings: dict[str, list[int]] = {}
-    for rang, mots in enumerate(documents):
-        for mot in dict.fromkeys(mots):
-            postings.setdefault(mot, []).append(rang)
-    best = _best_by_code(noms)
-
-    def rank(requete: str) -> Sequence[str]:
-        scores = np.zeros(len(documents))
-        for mot in dict.fromkeys(fold(requete).split()):
-            if lieux := postings.get(mot):
-                idf = np.log(1 + (len(documents) - len(lieux) + 0.5) / (len(lieux) + 0.5))
-                scores[lieux] += idf * (_K1 + 1) / (1 + norme[lieux])
-        return best(scores)
-
-    return rank
+    Returns:
+        `n_hors_sujet` and the `part_ecartee` of those that it answers with nothing or without being sure; over the
+        others, the `part_sure` and `exactitude_sure`, the share of right first answers among the sure ones, beside
+        `exactitude_hesitante`.
+    """
+    dehors = [recherche.ask(r.texte, ("metier",), 1) for r in requetes if not r.acceptes]
+    dedans = [(recherche.ask(r.texte, ("metier",), 1), r) for r in requetes if r.acceptes]
+    sures = [r.accepts(reponse.resultats[0].code) for reponse, r in dedans if reponse.sure]
+    autres = [
+        bool(reponse.resultats) and r.accepts(reponse.resultats[0].code) for reponse, r in dedans if not reponse.sure
+    ]
+    return {
+        "n_hors_sujet": len(dehors),
+        "part_ecartee": _share([not r.sure for r in dehors]),
+        "part_sure": round(len(sures) / max(len(dedans), 1), 4),
+        "exactitude_sure": _share(sures),
+        "exactitude_hesitante": _share(autres),
+    }
 
 
-def _char_tfidf(noms: Sequence[tuple[str, str]]) -> Classement:
-    """Cosine of TF-IDF vectors of character n-grams inside words; a métier by its best name."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 (a second of import, for this alone)
-
-    vectoriseur = TfidfVectorizer(preprocessor=fold, analyzer="char_wb", ngram_range=(2, 5))
-    matrice = vectoriseur.fit_transform([nom for _, nom in noms])
-    best = _best_by_code(noms)
-
-    def rank(requete: str) -> Sequence[str]:
-        return best((matrice @ vectoriseur.transform([requete]).T).toarray()[:, 0])
-
-    return rank
-
-
-def _best_by_code(noms: Sequence[tuple[str, str]]) -> Callable[[npt.NDArray[np.float64]], Sequence[str]]:
-    """From scores of the names to distinct codes with a score above 0, best first, ties by code."""
-    codes = sorted({code for code, _ in noms})
-    numeros = {code: rang for rang, code in enumerate(codes)}
-    code_de = np.array([numeros[code] for code, _ in noms])
-
-    def best(scores: npt.NDArray[np.float64]) -> Sequence[str]:
-        par_code = np.zeros(len(codes))
-        np.maximum.at(par_code, code_de, scores)
-        ordre = np.argsort(-par_code, kind="stable")[:RANGS]
-        return [codes[i] for i in ordre if par_code[i] > 0]
-
-    return best
+def _share(oui: Sequence[bool]) -> float | None:
+    return round(sum(oui) / len(oui), 4) if oui else None

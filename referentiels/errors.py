@@ -16,6 +16,7 @@ AzimutError
 │   ├── MissingIndexError       nothing was built yet
 │   ├── StaleIndexError         built from another catalogue, other templates or settings
 │   └── CorruptIndexError       bytes differ from the manifest
+├── ModelError                  the encoder cannot be loaded, trained, or is not the one of the index
 ├── DownloadError               a file could not be fetched whole
 ├── UnknownCodeError            a code that no référentiel holds (with the nearest known ones)
 └── InvalidInputError           what a person or a partner sent cannot be understood
@@ -107,6 +108,10 @@ class StaleIndexError(SearchIndexError):
 
 class CorruptIndexError(SearchIndexError):
     """The bytes of the search index differ from its manifest."""
+
+
+class ModelError(AzimutError):
+    """The encoder is missing, damaged, or not the one that made the vectors."""
 
 
 class DownloadError(AzimutError):

@@ -9,6 +9,9 @@ import pytest
 from referentiels.catalogue import Catalogue
 from referentiels.construction import build_catalogue
 
+# Encoding even the socle takes half a minute: words alone serve the tests that do not measure meaning.
+os.environ.setdefault("AZIMUT_ENCODEUR", "aucun")
+
 
 @pytest.fixture(scope="session")
 def donnees() -> Path:

@@ -10,11 +10,13 @@ from referentiels.types import Maille, Statut, Voie
 from referentiels.types.rome import CoeurMetier
 
 
-class _Modele(BaseModel):
+class Modele(BaseModel):
+    """What every answer is: nothing that is not said here."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class SourceModele(_Modele):
+class SourceModele(Modele):
     """Une source et son millésime."""
 
     cle: str
@@ -26,7 +28,7 @@ class SourceModele(_Modele):
     demonstration: bool = Field(description="Vrai quand les données sont inventées pour la démonstration.")
 
 
-class ProvenanceModele(_Modele):
+class ProvenanceModele(Modele):
     """De quoi la réponse est faite ; de quoi la rejouer."""
 
     catalogue: str
@@ -35,7 +37,7 @@ class ProvenanceModele(_Modele):
     sources: list[SourceModele]
 
 
-class MetierViseModele(_Modele):
+class MetierViseModele(Modele):
     """Un métier auquel mène une certification."""
 
     code_rome: str
@@ -43,14 +45,14 @@ class MetierViseModele(_Modele):
     estime: bool = Field(description="Vrai quand le lien vient d'une fiche plus ancienne au même intitulé.")
 
 
-class NommeModele(_Modele):
+class NommeModele(Modele):
     """Un métier, par son code et son intitulé."""
 
     code_rome: str
     intitule: str
 
 
-class CertificationBreveModele(_Modele):
+class CertificationBreveModele(Modele):
     """Une certification, en bref."""
 
     numero: str
@@ -58,7 +60,7 @@ class CertificationBreveModele(_Modele):
     niveau: int | None
 
 
-class CompetenceSitueeModele(_Modele):
+class CompetenceSitueeModele(Modele):
     """Une compétence du métier, vue depuis la personne."""
 
     code: int
@@ -70,7 +72,7 @@ class CompetenceSitueeModele(_Modele):
     origine: str | None
 
 
-class CompetencesModele(_Modele):
+class CompetencesModele(Modele):
     """Ce que la personne a déjà, ce qui en est proche, ce qui reste à apprendre."""
 
     acquises: list[CompetenceSitueeModele]
@@ -78,7 +80,7 @@ class CompetencesModele(_Modele):
     manquantes: list[CompetenceSitueeModele]
 
 
-class ExplicationModele(_Modele):
+class ExplicationModele(Modele):
     """Une raison : ce qu'elle ajoute à l'indice, une phrase, ses preuves."""
 
     critere: str
@@ -87,7 +89,7 @@ class ExplicationModele(_Modele):
     preuves: list[str]
 
 
-class MetierProposeModele(_Modele):
+class MetierProposeModele(Modele):
     """Un métier à explorer. L'indice ordonne la liste ; il ne dit rien de l'aptitude de la personne."""
 
     code_rome: str
@@ -101,14 +103,14 @@ class MetierProposeModele(_Modele):
     certifications: list[CertificationBreveModele]
 
 
-class AutreLectureModele(_Modele):
+class AutreLectureModele(Modele):
     """Une autre façon de comprendre."""
 
     code: str
     libelle: str
 
 
-class ComprehensionModele(_Modele):
+class ComprehensionModele(Modele):
     """Comment un morceau du profil a été compris."""
 
     champ: str
@@ -120,7 +122,7 @@ class ComprehensionModele(_Modele):
     autres: list[AutreLectureModele]
 
 
-class RecommandationModele(_Modele):
+class RecommandationModele(Modele):
     """Des métiers à explorer, avec leurs raisons."""
 
     metiers: list[MetierProposeModele]
@@ -132,7 +134,7 @@ class RecommandationModele(_Modele):
     nombre_evalues: int
 
 
-class ResultatModele(_Modele):
+class ResultatModele(Modele):
     """Une réponse à une recherche."""
 
     nature: Nature
@@ -142,29 +144,31 @@ class ResultatModele(_Modele):
     score: float
 
 
-class RechercheModele(_Modele):
-    """Les réponses à une recherche, les meilleures d'abord."""
+class RechercheModele(Modele):
+    """Les réponses à une recherche, les meilleures d'abord ; vides quand la question est étrangère aux référentiels."""
 
     requete: str
+    sure: bool = Field(description="Faux : aucune réponse n'est assez probable, toutes sont des choix à proposer.")
+    confiance: float = Field(description="Probabilité que la première réponse convienne, de 0 à 1.")
     resultats: list[ResultatModele]
     provenance: ProvenanceModele
 
 
-class LibelleModele(_Modele):
+class LibelleModele(Modele):
     """Un code et son libellé."""
 
     code: str
     libelle: str
 
 
-class RiasecModele(_Modele):
+class RiasecModele(Modele):
     """Profil RIASEC d'un métier."""
 
     majeur: str | None
     mineur: str | None
 
 
-class AppellationModele(_Modele):
+class AppellationModele(Modele):
     """Un nom du métier."""
 
     code: int
@@ -173,7 +177,7 @@ class AppellationModele(_Modele):
     principale: bool
 
 
-class CompetenceModele(_Modele):
+class CompetenceModele(Modele):
     """Une compétence que le métier demande."""
 
     code: int
@@ -184,7 +188,7 @@ class CompetenceModele(_Modele):
     transversale: bool
 
 
-class SavoirModele(_Modele):
+class SavoirModele(Modele):
     """Un savoir que le métier demande."""
 
     code: int
@@ -193,7 +197,7 @@ class SavoirModele(_Modele):
     coeur_metier: CoeurMetier | None
 
 
-class ContexteModele(_Modele):
+class ContexteModele(Modele):
     """Une condition de travail."""
 
     code: int
@@ -201,7 +205,7 @@ class ContexteModele(_Modele):
     type: str
 
 
-class IndicateurModele(_Modele):
+class IndicateurModele(Modele):
     """Un chiffre avec ce qu'il compte, où, quand et qui le publie."""
 
     indicateur: str
@@ -226,7 +230,7 @@ class IndicateurModele(_Modele):
     demonstration: bool = False
 
 
-class MetierModele(_Modele):
+class MetierModele(Modele):
     """La fiche entière d'un métier ; null là où la source ne dit rien."""
 
     code_rome: str
@@ -254,7 +258,7 @@ class MetierModele(_Modele):
     provenance: ProvenanceModele
 
 
-class BlocModele(_Modele):
+class BlocModele(Modele):
     """Un bloc de compétences."""
 
     code: str
@@ -262,7 +266,7 @@ class BlocModele(_Modele):
     competences: str | None
 
 
-class CertificateurModele(_Modele):
+class CertificateurModele(Modele):
     """Qui délivre la certification."""
 
     nom: str
@@ -270,7 +274,7 @@ class CertificateurModele(_Modele):
     role: Literal["certificateur", "partenaire"]
 
 
-class CertificationModele(_Modele):
+class CertificationModele(Modele):
     """La fiche entière d'une certification ; null là où la source ne dit rien."""
 
     numero: str
@@ -294,7 +298,7 @@ class CertificationModele(_Modele):
     provenance: ProvenanceModele
 
 
-class TerritoireModele(_Modele):
+class TerritoireModele(Modele):
     """Un lieu."""
 
     nature: NatureLieu
@@ -308,14 +312,14 @@ class TerritoireModele(_Modele):
     remarque: str | None
 
 
-class TerritoiresModele(_Modele):
+class TerritoiresModele(Modele):
     """Des lieux, les meilleurs d'abord."""
 
     requete: str
     territoires: list[TerritoireModele]
 
 
-class SanteModele(_Modele):
+class SanteModele(Modele):
     """Le service répond, et avec quoi."""
 
     etat: Literal["ok"]
@@ -324,14 +328,14 @@ class SanteModele(_Modele):
     index: str
 
 
-class FauteModele(_Modele):
+class FauteModele(Modele):
     """Un champ à corriger."""
 
     champ: str
     message: str
 
 
-class ProblemeModele(_Modele):
+class ProblemeModele(Modele):
     """Une erreur (RFC 9457)."""
 
     type: str

@@ -10,13 +10,15 @@ from api.profil import EXEMPLE, ProfilSchema
 from api.reponses import (
     answer_as_dict,
     certification_as_dict,
+    extraction_as_dict,
     metier_as_dict,
     places_as_dict,
     provenance_as_dict,
     search_as_dict,
+    suggestions_as_dict,
 )
 from api.service import Service
-from api.v1 import modeles
+from api.v1 import modeles, modeles_texte
 from embeddings.types import Nature
 
 NATURES: tuple[Nature, ...] = get_args(Nature)
@@ -86,11 +88,53 @@ def search(
     nature: Annotated[list[Nature] | None, Query(description="À répéter pour plusieurs ; toutes par défaut.")] = None,
     limite: Annotated[int, Query(ge=1, le=100, description="Nombre de résultats voulus.")] = 10,
 ) -> Response:
-    """Cherche sans égard aux accents, aux majuscules, au genre ni aux petites fautes."""
+    """Cherche par les mots et par le sens, sans égard aux accents, aux majuscules, au genre ni aux petites fautes.
+
+    Quand `sure` est faux, les réponses sont des choix à proposer, non une compréhension : montrez-les toutes.
+    """
     natures = tuple(dict.fromkeys(nature)) if nature else NATURES
-    resultats = moteur.recherche.search(q, natures, limite) if q.strip() else ()
+    reponse = moteur.recherche.ask(q, natures, limite)
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
-    return cacheable(request, search_as_dict(q, resultats, provenance), public=False)
+    return cacheable(request, search_as_dict(q, reponse, provenance), public=False)
+
+
+@router.get(
+    "/suggestions",
+    tags=["Chercher"],
+    summary="Compléter ce que la personne est en train d'écrire",
+    response_model=modeles_texte.SuggestionsModele,
+    responses={**_ERREURS, **_INCHANGE},
+)
+def suggest(
+    request: Request,
+    moteur: Moteur,
+    q: Requete,
+    nature: Annotated[list[Nature] | None, Query(description="À répéter pour plusieurs ; métiers par défaut.")] = None,
+    limite: Annotated[int, Query(ge=1, le=50, description="Nombre de suggestions voulues.")] = 8,
+) -> Response:
+    """Rend les noms dont les mots commencent ainsi, dans n'importe quel ordre.
+
+    Une faute de frappe n'est pardonnée que si rien ne commence ainsi.
+    """
+    natures = tuple(dict.fromkeys(nature)) if nature else NATURES[:1]
+    return cacheable(request, suggestions_as_dict(q, moteur.suggestions.suggest(q, natures, limite)), public=False)
+
+
+@router.post(
+    "/competences/extraction",
+    tags=["Chercher"],
+    summary="Lire dans un texte libre les compétences qu'il dit",
+    response_model=modeles_texte.ExtractionModele,
+    responses=_CORPS,
+)
+def extract(moteur: Moteur, demande: modeles_texte.TexteLibre) -> Response:
+    """Rend une courte liste de compétences, chacune avec les mots qui la disent et d'autres lectures : à confirmer.
+
+    Rien n'est conservé.
+    """
+    provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
+    corps = extraction_as_dict(moteur.extracteur.read(demande.texte), provenance)
+    return JSONResponse(corps, headers={"Cache-Control": "no-store"})
 
 
 @router.get(

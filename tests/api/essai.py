@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from embeddings.types import Nature, Resultat
+from embeddings.types import Nature, Reponse, Resultat
 from referentiels import types as t
 from referentiels.catalogue import Catalogue
 from referentiels.cellules import fold
@@ -206,6 +206,11 @@ class RechercheEssai:
                 if score >= 0.25:
                     trouves.append(Resultat(nature, code, libelle, libelle, score))
         return tuple(sorted(trouves, key=lambda r: (-r.score, r.code))[:limite])
+
+    def ask(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> Reponse:
+        """The same, sure of any answer."""
+        resultats = self.search(requete, natures, limite)
+        return Reponse(resultats, resultats[0].score if resultats else 0.0, sure=bool(resultats))
 
 
 def _words(texte: str) -> set[str]:

@@ -1,10 +1,12 @@
 """Measures of a search over requests."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from embeddings.search import Recherche
+from embeddings.types import Nature, Resultat
 from evaluation.requetes import Requete, evaluate_requests, measure, read_requests
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError, MalformedError
@@ -39,10 +41,23 @@ def test_an_empty_absent_or_binary_file_is_refused(tmp_path: Path) -> None:
         read_requests(tmp_path / "latin.tsv")
 
 
+class _Fixe:
+    """Answers written beforehand."""
+
+    version = "fixe"
+
+    def __init__(self, classements: dict[str, list[str]]) -> None:
+        self._classements = classements
+
+    def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
+        assert natures == ("metier",)
+        return tuple(Resultat("metier", code, code, code, 0.5) for code in self._classements[requete][:limite])
+
+
 def test_measures_are_those_of_the_textbook() -> None:
     classements = {"a": ["X1", "A1"], "b": ["B1"], "c": ["X1", "X2", "X3", "X4", "X5", "C1"], "d": []}
     requetes = [Requete(nom, (f"{nom.upper()}1",)) for nom in classements]
-    mesures = measure(requetes, lambda q: classements[q])
+    mesures = measure(requetes, _Fixe(classements))
     assert mesures["n"] == 4
     assert mesures["succes_1"] == 0.25
     assert mesures["succes_5"] == 0.5

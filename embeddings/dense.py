@@ -1,0 +1,113 @@
+"""Dense search in one nature of entities: exact inner product in FAISS, several vectors an entity."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.texts import Fiche
+
+SORTES = ("nom", "dit", "phrase")
+"""Kinds of texts of an entity: its names, other ways of naming it, sentences that describe it."""
+EXACT_MAX = 300_000
+"""Vectors up to which every one is compared; beyond, the nearest cells of an inverted file (see `RESULTATS.md`)."""
+_VOISINS = 400
+"""Vectors looked at for one query; the entities that have none of them are too far to be told apart."""
+_CELLULES_VUES = 0.12
+"""Share of the cells of an inverted file that a query visits."""
+_GRAINE = 20_261_121
+Vecteurs = npt.NDArray[np.float16]
+Tableau = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proximites:
+    """The entities near a query."""
+
+    fiches: npt.NDArray[np.int64]
+    """Numbers of entities, ascending."""
+    par_sorte: npt.NDArray[np.float32]
+    """(n, 3): best inner product among the texts of each kind; the least seen where none was near."""
+    moyenne: npt.NDArray[np.float32]
+    """Mean of the three best texts of each entity."""
+    plancher: float
+    """Inner product of the last vector seen: no text left out is nearer."""
+    textes: npt.NDArray[np.int64]
+    """Position of the vector that is nearest for each entity."""
+
+
+def texts_of(fiches: Sequence[Fiche]) -> tuple[list[str], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """All the texts to encode, with the number of the entity and the kind of each."""
+    textes: list[str] = []
+    numeros: list[int] = []
+    sortes: list[int] = []
+    for numero, fiche in enumerate(fiches):
+        for sorte, lot in enumerate(((nom.texte for nom in fiche.noms), fiche.dits, fiche.phrases)):
+            for texte in dict.fromkeys(lot):
+                textes.append(texte)
+                numeros.append(numero)
+                sortes.append(sorte)
+    return textes, np.array(numeros, dtype=np.int32), np.array(sortes, dtype=np.uint8)
+
+
+class IndexDense:
+    """The vectors of one nature; read-only, safe from any thread.
+
+    Args:
+        tableaux: `vecteurs` (n, d) unit rows in half precision, `fiche` and `sorte` (n,).
+        exact_max: Vectors above which the search is no longer exhaustive.
+    """
+
+    def __init__(self, tableaux: Mapping[str, Tableau], exact_max: int = EXACT_MAX) -> None:
+        self._fiche = tableaux["fiche"].astype(np.int64)
+        self._sorte = tableaux["sorte"]
+        self._index = _make_index(tableaux["vecteurs"], exact_max)
+
+    def __len__(self) -> int:
+        return len(self._fiche)
+
+    def near(self, vecteur: npt.NDArray[np.float32], voisins: int = _VOISINS) -> Proximites:
+        """The entities nearest to a unit vector, best text of each kind.
+
+        Args:
+            vecteur: (d,).
+            voisins: Vectors looked at.
+        """
+        k = min(voisins, len(self))
+        produits, rangs = self._index.search(vecteur[None, :], k) if k else (np.zeros((1, 0)), np.zeros((1, 0), int))
+        vus = rangs[0] >= 0
+        produits, rangs = produits[0][vus].astype(np.float32), rangs[0][vus]
+        plancher = float(produits[-1]) if len(produits) else 0.0
+        fiches, place = np.unique(self._fiche[rangs], return_inverse=True)
+        par_sorte = np.full((len(fiches), len(SORTES)), plancher, dtype=np.float32)
+        np.maximum.at(par_sorte, (place, self._sorte[rangs]), produits)
+        # FAISS gives the nearest first: the rank of a text among those of its entity is its order of appearance.
+        ordre = np.argsort(place, kind="stable")
+        groupes = place[ordre]
+        dans = np.arange(len(groupes)) - np.searchsorted(groupes, groupes, side="left")
+        trois = np.full((len(fiches), 3), plancher, dtype=np.float32)
+        garde = dans < 3
+        trois[groupes[garde], dans[garde]] = produits[ordre[garde]]
+        return Proximites(fiches, par_sorte, trois.mean(axis=1), plancher, rangs[ordre[dans == 0]])
+
+
+def _make_index(vecteurs: Vecteurs, exact_max: int) -> Any:
+    """Half precision throughout: as fast as single precision, half its memory, the same order of answers."""
+    nombre, dimension = vecteurs.shape
+    seize_bits = faiss.ScalarQuantizer.QT_fp16
+    if nombre <= exact_max:
+        index: Any = faiss.IndexScalarQuantizer(dimension, seize_bits, faiss.METRIC_INNER_PRODUCT)
+    else:
+        cellules = int(4 * np.sqrt(nombre))
+        index = faiss.IndexIVFScalarQuantizer(
+            faiss.IndexFlatIP(dimension), dimension, cellules, seize_bits, faiss.METRIC_INNER_PRODUCT
+        )
+        index.nprobe = max(1, int(cellules * _CELLULES_VUES))
+        tirage = np.random.default_rng(_GRAINE).choice(nombre, min(nombre, 40 * cellules), replace=False)
+        index.train(vecteurs[np.sort(tirage)].astype(np.float32))
+    for debut in range(0, nombre, 1 << 14):
+        index.add(vecteurs[debut : debut + (1 << 14)].astype(np.float32))
+    return index

@@ -1,0 +1,187 @@
+"""Search in one nature of entities, by words and by meaning at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.dense import IndexDense, Proximites
+from embeddings.encodeur import Encodeur, Vecteurs
+from embeddings.fusion import Fusion, features
+from embeddings.lexical import Appariement, ConfigLexical, IndexLexical
+from embeddings.lexique import load_lexique
+from embeddings.types import Nature, Resultat
+
+_REECRITURE = 0.95
+"""Part of its score that an answer to a rewritten query keeps."""
+_CANDIDATS = 60
+"""Entities of each channel that are compared."""
+_MEMOIRE = 4096
+_SUR_LEXICAL = 0.6
+"""Least lexical score to be sure of, where nothing was learnt."""
+
+
+class Question:
+    """A query, encoded once for all the natures.
+
+    Args:
+        texte: Clean text.
+        memoire: None for words alone.
+    """
+
+    def __init__(self, texte: str, memoire: "Memoire | None") -> None:
+        self.texte = texte
+        self._memoire = memoire
+
+    @cached_property
+    def reecrite(self) -> str | None:
+        """The query as the référentiels would write it; None when it holds no everyday expression."""
+        return load_lexique().rewrite(self.texte)
+
+    def vector(self, exact: str | None) -> Vecteurs | None:
+        """The vector of the query, or of the name that it is, so that both genders of a name have one."""
+        return None if self._memoire is None else self._memoire.vector(exact or self.texte)
+
+
+class Memoire:
+    """The vectors of the last queries: the parts of one request, and people who ask the same, encode once.
+
+    Args:
+        encodeur: Makes them.
+    """
+
+    def __init__(self, encodeur: Encodeur) -> None:
+        self._encodeur = encodeur
+        self._of = lru_cache(maxsize=_MEMOIRE)(self._encode)
+
+    def vector(self, texte: str) -> Vecteurs:
+        """The vector of a text; those of one canonical form share it."""
+        return self._of(self._encodeur.canonical(texte))
+
+    def _encode(self, texte: str) -> Vecteurs:
+        vecteur: Vecteurs = self._encodeur.encode_query((texte,))[0]
+        vecteur.flags.writeable = False
+        return vecteur
+
+
+@dataclass(frozen=True, slots=True)
+class Candidats:
+    """The entities compared for one query, (n,)."""
+
+    index: IndexLexical
+    fiches: npt.NDArray[np.int64]
+    traits: npt.NDArray[np.float64]
+    """(n, 6), see `fusion.TRAITS`."""
+    trouve: Appariement
+
+    @property
+    def codes(self) -> list[str]:
+        """Their codes, in the same order."""
+        return [self.index.code(int(fiche)) for fiche in self.fiches]
+
+    @property
+    def exact(self) -> bool:
+        """Whether the query is a name of one of them."""
+        return self.trouve.exact is not None
+
+
+class IndexHybride:
+    """The entities of one nature; read-only, safe from any thread.
+
+    Args:
+        nature: What they are.
+        tableaux: What `build_tables` and the encoder made.
+        config: How words are compared.
+        fusion: How both channels are weighed.
+    """
+
+    def __init__(
+        self,
+        nature: Nature,
+        tableaux: Mapping[str, npt.NDArray[Any]],
+        config: ConfigLexical,
+        fusion: Fusion,
+    ) -> None:
+        self.nature = nature
+        self.lexical = IndexLexical(tableaux, config)
+        self.fusion = fusion
+        self.dense: IndexDense | None = None
+        if "vecteurs" in tableaux:
+            self.dense = IndexDense(
+                {
+                    "vecteurs": tableaux["vecteurs"],
+                    "fiche": tableaux["vecteurs_fiche"],
+                    "sorte": tableaux["vecteurs_sorte"],
+                }
+            )
+
+    @property
+    def seuil_sur(self) -> float:
+        """Least score of a first answer that the service stands by."""
+        return self.fusion.seuil_sur if self.dense is not None else _SUR_LEXICAL
+
+    def answer(self, question: Question, limite: int) -> list[Resultat]:
+        """The entities nearest to a query, best first; a score is the probability that the answer is right.
+
+        Without vectors a score is a likeness of words. Empty when the query is about nothing that is here.
+        """
+        if self.dense is None:
+            trouve = self._match(question)
+            return [] if trouve is None else self._lexical_results(trouve, limite)
+        candidats = self.compare(question)
+        if candidats is None:
+            return []
+        scores = self.fusion.scores(candidats.traits)
+        probabilites = np.round(self.fusion.probabilities(candidats.traits, scores), 4)
+        exacts = candidats.traits[:, 0] == 1
+        probabilites[exacts] = 1.0
+        rangs = np.array([self.lexical.rank_of(int(f)) for f in candidats.fiches])
+        ordre = np.lexsort((candidats.fiches, rangs, -scores, ~exacts))[:limite]
+        if not len(ordre) or probabilites[ordre[0]] < self.fusion.seuil_sujet:
+            return []
+        return [self._result(int(candidats.fiches[i]), candidats.trouve, float(probabilites[i])) for i in ordre]
+
+    def compare(self, question: Question) -> Candidats | None:
+        """The entities that may answer, with their traits; None when the query has no word to compare."""
+        trouve = self._match(question)
+        if trouve is None:
+            return None
+        vecteur = question.vector(trouve.exact) if self.dense is not None else None
+        proximites = self.dense.near(vecteur) if self.dense is not None and vecteur is not None else None
+        fiches = self._candidates(trouve, proximites)
+        return Candidats(self.lexical, fiches, features(trouve.par_fiche, proximites, fiches), trouve)
+
+    def _candidates(self, trouve: Appariement, proximites: Proximites | None) -> npt.NDArray[np.int64]:
+        """The entities worth comparing: the best of each channel, ascending."""
+        lexicaux = np.flatnonzero(trouve.par_fiche > 0)
+        if len(lexicaux) > _CANDIDATS:
+            lexicaux = lexicaux[np.argpartition(-trouve.par_fiche[lexicaux], _CANDIDATS)[:_CANDIDATS]]
+        if proximites is None:
+            return lexicaux
+        denses = proximites.fiches[np.argsort(-proximites.par_sorte.max(axis=1), kind="stable")[:_CANDIDATS]]
+        return np.union1d(lexicaux, denses)
+
+    def _match(self, question: Question) -> Appariement | None:
+        """Lexical scores of the query as typed and as the référentiels would write it, the better of the two."""
+        trouve = self.lexical.match(question.texte)
+        # A name that the référentiel holds needs no rewriting, and both its genders must find the same.
+        if (trouve is not None and trouve.exact is not None) or question.reecrite is None:
+            return trouve
+        autre = self.lexical.match(question.reecrite)
+        if autre is None or trouve is None:
+            return trouve or autre
+        return Appariement(
+            np.maximum(trouve.par_fiche, np.round(autre.par_fiche * _REECRITURE, 6)),
+            np.maximum(trouve.par_texte, autre.par_texte * _REECRITURE),
+            None,
+        )
+
+    def _lexical_results(self, trouve: Appariement, limite: int) -> list[Resultat]:
+        return [self._result(t.fiche, trouve, t.score) for t in self.lexical.best(trouve, limite)]
+
+    def _result(self, fiche: int, trouve: Appariement, score: float) -> Resultat:
+        texte = self.lexical.best_text(fiche, trouve)
+        return Resultat(self.nature, self.lexical.code(fiche), self.lexical.label(fiche), texte, score)

@@ -1,0 +1,1 @@
+"""How our encoder is made: pairs from the référentiels, distillation, contrastive training."""

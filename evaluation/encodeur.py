@@ -1,0 +1,97 @@
+"""`azimut encodeur`: making our encoder, and learning how its answers are weighed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from embeddings.encodeur import DOSSIER_MODELE, EncodeurPhrases
+from embeddings.fusion import ETIQUETTE, save_fusions
+from embeddings.parler import load_parler
+from embeddings.search import assemble
+from embeddings.texts import Fiche, Nom, entities
+from embeddings.training.decoupe import held_out, is_held_out_metier
+from embeddings.training.reglage import Exemple, learn_fusion, make_example
+from evaluation.requetes import read_requests
+from referentiels.catalogue import Catalogue
+from referentiels.types import Appellation
+
+ChargeurCatalogue = Callable[[], Catalogue]
+BASE = "intfloat/multilingual-e5-small"
+JEU_REGLAGE = Path(__file__).parent / "jeux" / "requetes_reglage.tsv"
+
+
+@click.group(help="Fabrique l'encodeur des métiers et règle la fusion des deux recherches.")
+def encodeur() -> None:
+    """Group of the commands that make the encoder; `click.Context.obj` loads the catalogue."""
+
+
+@encodeur.command(help="Entraîne l'encodeur sur les référentiels et le parler ; reprend là où il s'est arrêté.")
+@click.option("--base", default=BASE, show_default=True, help="Encodeur de départ : un dossier, ou un nom en ligne.")
+@click.option("--sortie", type=click.Path(path_type=Path), required=True, help="Dossier du nouvel encodeur.")
+@click.option("--travail", type=click.Path(path_type=Path), required=True, help="Dossier de reprise.")
+@click.option("--couches", type=click.IntRange(2, 24), default=6, show_default=True, help="Couches gardées.")
+@click.option(
+    "--passes", type=click.IntRange(0, 50), default=2, show_default=True, help="Passes sur toutes les paires."
+)
+@click.option("--graine", type=int, default=20_261_121, show_default=True, help="Graine des tirages.")
+@click.pass_obj
+def entrainer(
+    charger: ChargeurCatalogue, base: str, sortie: Path, travail: Path, couches: int, passes: int, graine: int
+) -> None:
+    """Train, with progress; the same seed makes the same encoder."""
+    from embeddings.training.entrainement import Plan, save_model, train  # noqa: PLC0415 (seconds of import)
+    from embeddings.training.paires import Corpus  # noqa: PLC0415
+    from embeddings.training.vocabulaire import build_forms  # noqa: PLC0415
+
+    catalogue = charger()
+    formes = build_forms(catalogue)
+    plan = Plan(couches=couches, passes=passes, graine=graine)
+    modele = train(Corpus(catalogue, load_parler(), formes), base, plan, travail, click.echo)
+    save_model(modele, formes, sortie)
+    click.echo(f"Encodeur écrit dans {sortie}. Réglez-le : azimut encodeur regler --modele {sortie}")
+
+
+@encodeur.command(help="Apprend, sur des requêtes de développement, le poids des deux recherches et la confiance.")
+@click.option("--modele", type=click.Path(path_type=Path), default=DOSSIER_MODELE, help="Dossier de l'encodeur.")
+@click.option(
+    "--requetes", "fichiers", type=click.Path(path_type=Path), multiple=True, default=(JEU_REGLAGE,),
+    help="Fichier TSV de requêtes de développement ; peut être répété.",
+)  # fmt: skip
+@click.pass_obj
+def regler(charger: ChargeurCatalogue, modele: Path, fichiers: Sequence[Path]) -> None:
+    """Fit both fusions and write them beside the weights."""
+    catalogue, moteur = charger(), EncodeurPhrases(modele)
+    metiers = learn_fusion(_metier_examples(catalogue, moteur, fichiers))
+    etiquettes = learn_fusion(_label_examples(catalogue, moteur))
+    save_fusions({"metier": metiers, ETIQUETTE: etiquettes}, modele)
+    click.echo(f"métiers : {metiers}\nétiquettes : {etiquettes}")
+
+
+def _metier_examples(catalogue: Catalogue, moteur: EncodeurPhrases, fichiers: Sequence[Path]) -> list[Exemple]:
+    recherche = assemble({"metier": entities(catalogue, "metier")}, moteur)
+    exemples = []
+    for fichier in fichiers:
+        requetes = read_requests(fichier)
+        trouves = [make_example(recherche, "metier", requete.texte, requete.accepts) for requete in requetes]
+        exemples += [replace(exemple, poids=1 / len(requetes)) for exemple in trouves if exemple is not None]
+    return exemples
+
+
+def _label_examples(catalogue: Catalogue, moteur: EncodeurPhrases) -> list[Exemple]:
+    """Held-out appellations of the métiers that were learnt, against all the other appellations as bare labels."""
+    appellations = catalogue.all(Appellation)
+    cachees = {a.code_ogr for a in held_out(appellations)}
+    fiches = [
+        Fiche(f"{a.code_rome}{a.code_ogr:08}", a.libelle, (Nom(a.libelle),))
+        for a in appellations
+        if a.code_ogr not in cachees
+    ]
+    recherche = assemble({"competence": sorted(fiches, key=lambda f: f.code)}, moteur)
+    trouves = [
+        make_example(recherche, "competence", a.libelle, lambda code, rome=a.code_rome: code.startswith(rome))  # type: ignore[misc]
+        for a in held_out(appellations)
+        if not is_held_out_metier(a.code_rome)
+    ]
+    return [exemple for exemple in trouves if exemple is not None]

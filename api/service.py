@@ -1,8 +1,9 @@
 """The engine as a process holds it: loaded once, never changed."""
 
+import ctypes
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Protocol, get_args
 
 from api.settings import Settings
@@ -39,7 +40,7 @@ class Service:
         generales = {str(c.code_ogr) for c in self.catalogue.competences.values() if c.macro}
         object.__setattr__(self, "extracteur", Extracteur(self.recherche, generales))
         fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="suggestions")
-        object.__setattr__(self, "_suggestions", fil.submit(partial(Suggestions.of, self.catalogue)))
+        object.__setattr__(self, "_suggestions", fil.submit(_build_suggestions, self.catalogue))
         fil.shutdown(wait=False)
 
     @property
@@ -57,6 +58,14 @@ class Service:
         self.recherche.search("boulanger", get_args(Nature), 1)
         self.catalogue.lieux.search("Paris", 1)
         self.catalogue.indicateurs(next(iter(self.catalogue.metiers)))
+
+
+def _build_suggestions(catalogue: Catalogue) -> Suggestions:
+    """The autocompletion, then what its making and that of the rest left unused is given back to the system."""
+    suggestions = Suggestions.of(catalogue)
+    with suppress(OSError, AttributeError):  # only the C library of Linux knows how
+        ctypes.CDLL(None).malloc_trim(0)
+    return suggestions
 
 
 def load_service(settings: Settings) -> Service:

@@ -1,5 +1,6 @@
 """Dense search in one nature of entities: exact inner product in FAISS, several vectors an entity."""
 
+import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,7 @@ class IndexDense:
         self._fiche = tableaux["fiche"].astype(np.int64)
         self._sorte = tableaux["sorte"]
         self._index = _make_index(tableaux["vecteurs"], exact_max)
+        _release(tableaux["vecteurs"])
 
     def __len__(self) -> int:
         return len(self._fiche)
@@ -92,6 +94,15 @@ class IndexDense:
         garde = dans < 3
         trois[groupes[garde], dans[garde]] = produits[ordre[garde]]
         return Proximites(fiches, par_sorte, trois.mean(axis=1), plancher, rangs[ordre[dans == 0]])
+
+
+def _release(tableau: Tableau) -> None:
+    """Give back the pages of a mapped array that has been copied; they are read again from disk if ever needed."""
+    base: Any = tableau
+    while base is not None and not isinstance(base, mmap.mmap):
+        base = getattr(base, "base", None)
+    if base is not None and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def _make_index(vecteurs: Vecteurs, exact_max: int) -> Any:

@@ -102,7 +102,8 @@ class EncodeurPhrases:
         import torch  # noqa: PLC0415 (seconds of import, only when encoding)
         from torch.ao import quantization  # noqa: PLC0415
 
-        modele: Any = copy.deepcopy(self._modele)
+        # Weights are shared with the whole model: only the layers in 8 bits are new.
+        modele: Any = copy.deepcopy(self._modele, {id(poids): poids for poids in self._modele.parameters()})
         with warnings.catch_warnings():
             # Announced to move to another package; torch is pinned, and the tests would tell.
             warnings.simplefilter("ignore")
@@ -112,7 +113,7 @@ class EncodeurPhrases:
                 if isinstance(couche, torch.nn.Linear) and not _EXTREMES.search(nom)
             }
             quantifier: Any = quantization.quantize_dynamic
-            modele[0].model = quantifier(modele[0].model, couches)
+            quantifier(modele[0].model, couches, inplace=True)
         rapide: SentenceTransformer = modele
         return rapide
 

@@ -17,10 +17,11 @@ from api.profil import read_profile
 from api.reponses import answer_as_dict, provenance_as_dict, search_as_dict
 from api.service import Service, load_service
 from api.settings import Settings, load_settings
-from embeddings.encodeur import open_encodeur
+from embeddings.embarque import open_encodeur
 from embeddings.search import Recherche
 from embeddings.types import Nature
 from recommender.config import load_config
+from recommender.types import Profil
 from referentiels.catalogue import Catalogue
 from referentiels.errors import AzimutError, InvalidInputError
 from referentiels.sources import PAR_CLE
@@ -247,7 +248,12 @@ def _load_engine() -> "Moteur":
     catalogue = Catalogue.load(settings.dossier_catalogue)
     encodeur = open_encodeur(settings.encodeur)
     ouvrir = partial(Recherche.load, catalogue, settings.dossier_index, encodeur=encodeur)
-    return Moteur(catalogue, ouvrir, load_config(settings.config), encodeur)
+    return Moteur(catalogue, ouvrir, load_config(settings.config), encodeur, _read)
+
+
+def _read(donnees: Any) -> tuple[Profil, tuple[str, ...]]:
+    schema = read_profile(donnees)
+    return schema.to_domain(), schema.warnings()
 
 
 def _recommend(service: Service, donnees_profil: Any, limite: int) -> Json:

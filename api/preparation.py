@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from api.settings import Settings
-from embeddings.encodeur import open_encodeur
+from embeddings.embarque import open_encodeur
 from embeddings.search import Recherche
 from referentiels.catalogue import Catalogue
 from referentiels.construction import Construction, build_catalogue, fingerprint, is_current, publish

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, get_args
 
 from api.settings import Settings
-from embeddings.encodeur import open_encodeur
+from embeddings.embarque import open_encodeur
 from embeddings.extraction import Extracteur
 from embeddings.search import Recherche
 from embeddings.suggestion import Suggestions

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.messages import describe_errors
-from embeddings.encodeur import DOSSIER_MODELE
+from embeddings.embarque import DOSSIER_MODELE
 from referentiels.errors import InvalidInputError
 
 PROJET = Path(__file__).resolve().parent.parent

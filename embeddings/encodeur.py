@@ -1,13 +1,10 @@
-"""From texts to vectors: our own model by default, any sentence-transformers model by folder or name."""
+"""From texts to vectors: what an encoder is, and any model that sentence-transformers loads."""
 
-import copy
 import hashlib
-import re
-import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,17 +15,13 @@ from referentiels.errors import ModelError
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-DOSSIER_MODELE = Path(__file__).parent / "modele"
-"""Our own encoder, carried by the project."""
-SANS = "aucun"
-"""Instead of a model: words alone."""
 _SANS_EFFET = frozenset(("README.md", "fusion.json"))
 """Files of a model's folder that do not shape its vectors."""
 _LOT = 64
 _ANNONCE = 150
-_EXTREMES = re.compile(r"(?<!attention)\.output\.dense$")
-"""Layers that 8 bits would spoil: a few of their inputs are far larger than the others."""
-_CARACTERES_MAX = 2000
+_CHIFFRES = 16
+CARACTERES_MAX = 2000
+"""Characters of a text that are read."""
 Vecteurs = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 """Called now and then with the number of texts done and their total."""
@@ -65,6 +58,16 @@ class Encodeur(Protocol):
         ...
 
 
+def folder_digest(dossier: Path, complement: str) -> str:
+    """Hash of all that shapes the vectors of a model's folder, and of what its engine adds."""
+    somme = hashlib.sha256(complement.encode())
+    for fichier in sorted(dossier.rglob("*")):
+        if fichier.is_file() and fichier.name not in _SANS_EFFET:
+            somme.update(fichier.relative_to(dossier).as_posix().encode())
+            somme.update(hashlib.sha256(fichier.read_bytes()).digest())
+    return somme.hexdigest()[:_CHIFFRES]
+
+
 class EncodeurPhrases:
     """An encoder that sentence-transformers loads; weights are read at the first use, from disk alone.
 
@@ -73,7 +76,7 @@ class EncodeurPhrases:
         dimension: Leading dimensions that are kept (models trained with nested sizes); all of them when None.
     """
 
-    def __init__(self, nom: str | Path = DOSSIER_MODELE, dimension: int | None = None) -> None:
+    def __init__(self, nom: str | Path, dimension: int | None = None) -> None:
         self._nom = Path(nom) if Path(nom).is_dir() else str(nom)
         self._coupe = dimension
         self._formes = Formes.load(self._nom) if isinstance(self._nom, Path) else Formes({})
@@ -94,41 +97,11 @@ class EncodeurPhrases:
         return modele
 
     @cached_property
-    def _rapide(self) -> "SentenceTransformer":
-        """The same encoder with most of its linear layers in 8 bits: twice as quick on one short text.
-
-        Activations are scaled by batch, so texts go through it one at a time: a text always has the same vector.
-        """
-        import torch  # noqa: PLC0415 (seconds of import, only when encoding)
-        from torch.ao import quantization  # noqa: PLC0415
-
-        # Weights are shared with the whole model: only the layers in 8 bits are new.
-        modele: Any = copy.deepcopy(self._modele, {id(poids): poids for poids in self._modele.parameters()})
-        with warnings.catch_warnings():
-            # Announced to move to another package; torch is pinned, and the tests would tell.
-            warnings.simplefilter("ignore")
-            couches = {
-                nom: quantization.per_channel_dynamic_qconfig
-                for nom, couche in modele[0].model.named_modules()
-                if isinstance(couche, torch.nn.Linear) and not _EXTREMES.search(nom)
-            }
-            quantifier: Any = quantization.quantize_dynamic
-            quantifier(modele[0].model, couches, inplace=True)
-        rapide: SentenceTransformer = modele
-        return rapide
-
-    @cached_property
     def empreinte(self) -> str:
         """Hash of the files of the folder, or of the name of a distant model, and of the dimensions kept."""
-        somme = hashlib.sha256(f"{self._coupe}".encode())
         if isinstance(self._nom, Path):
-            for fichier in sorted(self._nom.rglob("*")):
-                if fichier.is_file() and fichier.name not in _SANS_EFFET:
-                    somme.update(fichier.relative_to(self._nom).as_posix().encode())
-                    somme.update(hashlib.sha256(fichier.read_bytes()).digest())
-        else:
-            somme.update(self._nom.encode())
-        return somme.hexdigest()[:16]
+            return folder_digest(self._nom, f"{self._coupe}")
+        return hashlib.sha256(f"{self._nom} {self._coupe}".encode()).hexdigest()[:_CHIFFRES]
 
     @property
     def dimension(self) -> int:
@@ -141,28 +114,17 @@ class EncodeurPhrases:
         return self._nom if isinstance(self._nom, Path) else None
 
     def canonical(self, texte: str) -> str:
-        """The text in the forms of our model; as it is, but for blanks, for any other model."""
-        texte = texte[:_CARACTERES_MAX]
+        """The text in the forms of words of an encoder of ours; as it is, but for blanks, for any other."""
+        texte = texte[:CARACTERES_MAX]
         return self._formes.canonical(texte) if self._formee else " ".join(texte.split())
 
     def encode_query(self, textes: Sequence[str]) -> Vecteurs:
-        """What people ask, as unit rows; mostly in 8 bits for our own model."""
-        if not self._formee or not textes:
-            return self._encode(textes, "query", None)
-        return np.concatenate([self._encode_quickly(self.canonical(texte)) for texte in textes])
+        """What people ask, as unit rows."""
+        return self._encode(textes, "query", None)
 
     def encode_document(self, textes: Sequence[str], progress: Progress | None = None) -> Vecteurs:
         """What the référentiels say, as unit rows."""
         return self._encode(textes, "document", progress)
-
-    def _encode_quickly(self, texte: str) -> Vecteurs:
-        import torch  # noqa: PLC0415 (seconds of import, only when encoding)
-
-        modele = self._rapide
-        pieces = modele.tokenizer([texte], truncation=True, max_length=modele.max_seq_length, return_tensors="pt")
-        with torch.inference_mode():
-            vecteur = modele(dict(pieces))["sentence_embedding"][:, : self._coupe].numpy().astype(np.float32)
-        return np.asarray(vecteur / np.linalg.norm(vecteur, axis=1, keepdims=True), dtype=np.float32)
 
     def _encode(self, textes: Sequence[str], prompt: str, progress: Progress | None) -> Vecteurs:
         propres = [self.canonical(texte) for texte in textes]
@@ -186,8 +148,3 @@ def _announce_prompts(modele: "SentenceTransformer", nom: str) -> None:
     """Multilingual-e5 wants its words before each text, and says so in its card only."""
     if "e5" in nom.lower() and not any(modele.prompts.values()):
         modele.prompts = {"query": "query: ", "document": "query: "}
-
-
-def open_encodeur(nom: str | Path = DOSSIER_MODELE) -> EncodeurPhrases | None:
-    """The encoder of a setting: a folder or a name; none at all for « aucun »."""
-    return None if str(nom).strip().lower() == SANS else EncodeurPhrases(nom)

@@ -16,7 +16,7 @@ from rapidfuzz.process import cdist
 from embeddings.manifest import pack, unpack
 from embeddings.normalisation import MOTS_OUTILS, gender_forms, stem
 from embeddings.parler import load_parler
-from embeddings.texts import NATURES, SIGLES
+from embeddings.texts import NATURES, SIGLES, entities
 from embeddings.types import Nature
 from embeddings.vocabulaire import sound
 from referentiels.catalogue import Catalogue
@@ -307,6 +307,10 @@ def _typed_gender(nom: str, propre: str, mots: Sequence[str]) -> str:
     return nom
 
 
+_PAR_FICHE: tuple[Nature, ...] = ("bloc", "formation")
+"""Natures that the search does not take whole: the same entities are suggested."""
+
+
 def names_of(catalogue: Catalogue) -> dict[Nature, tuple[NomConnu, ...]]:
     """All the names of a catalogue, with how official each is."""
     store = catalogue.store
@@ -320,6 +324,10 @@ def names_of(catalogue: Catalogue) -> dict[Nature, tuple[NomConnu, ...]]:
     return {
         "metier": tuple(_metiers(catalogue)),
         "certification": tuple(_certifications(catalogue)),
+        **{
+            nature: tuple(NomConnu(fiche.code, fiche.libelle, 0) for fiche in entities(catalogue, nature))
+            for nature in _PAR_FICHE
+        },
         **{
             nature: tuple(NomConnu(str(code), libelle, 0) for code, libelle in store.rows(type_, (cle, "libelle")))
             for nature, (type_, cle) in natures.items()

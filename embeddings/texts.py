@@ -12,10 +12,12 @@ from embeddings.types import Nature
 from referentiels.catalogue import Catalogue
 from referentiels.types import (
     Appellation,
+    BlocCompetences,
     CentreInteret,
     Certification,
     Competence,
     ContexteTravail,
+    Formation,
     Metier,
     MetierCompetence,
     MetierSavoir,
@@ -24,11 +26,11 @@ from referentiels.types import (
     Secteur,
 )
 
-VERSION = 2
+VERSION = 3
 """Raised when a template changes: an index of another version refuses to load."""
 
 NATURES: tuple[Nature, ...] = (
-    "metier", "competence", "savoir", "certification", "secteur", "centre_interet", "contexte",
+    "metier", "competence", "savoir", "certification", "bloc", "formation", "secteur", "centre_interet", "contexte",
 )  # fmt: skip
 
 SIGLES = {
@@ -98,16 +100,18 @@ def _metiers(catalogue: Catalogue) -> Iterator[Fiche]:
     for metier in store.all(Metier):
         dits = parler.of(metier.code_rome)
         noms = [metier.intitule]
+        autres: list[str] = []
         courts: dict[str, list[str]] = defaultdict(list)
         for a in sorted(appellations[metier.code_rome], key=lambda a: (not a.principale, a.peu_usitee, a.libelle)):
             noms.append(a.libelle)
+            autres += parler.autres_noms(a.code_ogr)
             if a.libelle_court != a.libelle:
                 courts[a.libelle].append(a.libelle_court)
         yield Fiche(
             code=metier.code_rome,
             libelle=metier.intitule,
             noms=tuple(Nom(nom, _variants(nom, courts[nom])) for nom in dict.fromkeys(noms)),
-            dits=dits.titres + dits.courants,
+            dits=tuple(dict.fromkeys((*dits.titres, *dits.courants, *autres))),
             phrases=dits.descriptions + sentences(metier.definition),
             contexte=(
                 (CONTEXTE["definition"], words(metier.definition)),
@@ -145,6 +149,25 @@ def _certifications(catalogue: Catalogue) -> Iterator[Fiche]:
         yield Fiche(c.numero, c.intitule, tuple(noms), rang=0 if c.active else 1)
 
 
+def _blocs(catalogue: Catalogue) -> Iterator[Fiche]:
+    """The blocs of active certifications: what can still be earned."""
+    store = catalogue.store
+    actives = {numero for numero, active in store.rows(Certification, ("numero", "active")) if active}
+    for code, numero, intitule in store.rows(BlocCompetences, ("code", "numero", "intitule")):
+        if numero in actives:
+            yield Fiche(code, intitule, (Nom(intitule),))
+
+
+def _formations(catalogue: Catalogue) -> Iterator[Fiche]:
+    """Each title that is taught, once: its code is the first, in text order, of the formations that bear it."""
+    titres: dict[tuple[str, ...], tuple[str, str]] = {}
+    for code, intitule in catalogue.store.rows(Formation, ("id", "intitule")):
+        cle = words(intitule)
+        titres[cle] = min(titres.get(cle, (code, intitule)), (code, intitule))
+    for code, intitule in titres.values():
+        yield Fiche(code, intitule, (Nom(intitule),))
+
+
 def _labels(nature: type[Any], cle: str) -> Callable[[Catalogue], Iterator[Fiche]]:
     """Entities found by their label alone."""
 
@@ -160,6 +183,8 @@ _READERS: dict[Nature, Callable[[Catalogue], Iterator[Fiche]]] = {
     "competence": _labels(Competence, "code_ogr"),
     "savoir": _labels(Savoir, "code_ogr"),
     "certification": _certifications,
+    "bloc": _blocs,
+    "formation": _formations,
     "secteur": _labels(Secteur, "code"),
     "centre_interet": _labels(CentreInteret, "code"),
     "contexte": _labels(ContexteTravail, "code_ogr"),

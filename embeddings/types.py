@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-Nature = Literal["metier", "competence", "savoir", "certification", "secteur", "centre_interet", "contexte"]
-"""`metier` covers the fiche and all its appellations: one result a métier, with the name that matched."""
+Nature = Literal[
+    "metier", "competence", "savoir", "certification", "bloc", "formation", "secteur", "centre_interet", "contexte"
+]
+"""`metier` covers the fiche and all its appellations: one result a métier, with the name that matched; a `formation`
+is one title that is taught, whoever teaches it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,12 +77,13 @@ def held_out_requests(catalogue: Catalogue) -> tuple[Requete, ...]:
 
 
 def without_texts(fiches: Sequence[Fiche], textes: Iterable[str]) -> list[Fiche]:
-    """The fiches without any name or saying of the same words as one of the texts; their label stays."""
-    interdits = {words(texte) for texte in textes}
+    """The fiches without any name or saying of the same words as one of the texts or of its genders; labels stay."""
+    interdits = {words(forme) for texte in textes for forme in (texte, *gender_forms(texte))}
     return [
         replace(
             fiche,
-            noms=fiche.noms[:1] + tuple(nom for nom in fiche.noms[1:] if words(nom.texte) not in interdits),
+            noms=fiche.noms[:1]
+            + tuple(n for n in fiche.noms[1:] if not any(words(t) in interdits for t in (n.texte, *n.variantes))),
             dits=tuple(dit for dit in fiche.dits if words(dit) not in interdits),
             phrases=tuple(phrase for phrase in fiche.phrases if words(phrase) not in interdits),
         )

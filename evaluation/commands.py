@@ -1,7 +1,7 @@
 """`azimut evaluer`: how good, against what; every figure of RESULTATS.md comes from one of these commands."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,14 @@ from evaluation.appellations import (
     evaluate_genders,
     evaluate_offers,
 )
+from evaluation.etude import study_encoders
 from evaluation.extraction import Moitie, evaluate_extraction
 from evaluation.melo import evaluate_bench, read_bench
 from evaluation.mobilites import evaluate_mobilities
+from evaluation.profils import Lecture, evaluate_profiles
 from evaluation.requetes import evaluate_requests
 from recommender.config import Config
+from recommender.pipeline import Recommender
 from referentiels.catalogue import Catalogue
 
 
@@ -36,6 +39,8 @@ class Moteur:
     """Opens the index in service; measures that make their own do without."""
     config: Config
     encodeur: Encodeur | None
+    lire: Lecture
+    """Reads a profile as the API does."""
 
     @cached_property
     def recherche(self) -> Recherche:
@@ -44,7 +49,8 @@ class Moteur:
 
 
 Chargeur = Callable[[], Moteur]
-JEU_EXTRACTION = Path(__file__).parent / "jeux" / "extraction.tsv"
+_JEUX = Path(__file__).parent / "jeux"
+JEU_EXTRACTION, JEU_CONTROLE = _JEUX / "extraction.tsv", _JEUX / "requetes_controle.tsv"
 _JSON = click.option("--json", "en_json", is_flag=True, help="Écrit les mesures en JSON, et rien d'autre.")
 
 _BASE = click.option("--base", default=None, help="Un autre encodeur, tel quel, à mesurer à côté (dossier ou nom).")
@@ -93,6 +99,21 @@ def ablation(charger: Chargeur, en_json: bool) -> None:
     """Search: one part taken away at a time."""
     moteur = charger()
     _tell(evaluate_ablation(moteur.catalogue, moteur.encodeur), en_json)
+
+
+@evaluer.command(help="Des encodeurs côte à côte, par le sens seul : qualité, poids, vitesse, dimensions coupées.")
+@click.option("--modele", "modeles", multiple=True, required=True, help="Dossier ou nom d'un encodeur ; se répète.")
+@click.option(
+    "--dimension", "dimensions", type=click.IntRange(8, 4096), multiple=True, default=(96, 192, 384),
+    show_default=True, help="Premières dimensions gardées ; se répète.",
+)  # fmt: skip
+@click.option("--fichier", type=click.Path(path_type=Path), default=JEU_CONTROLE, help="Le fichier TSV des requêtes.")
+@_JSON
+@click.pass_obj
+def etude(charger: Chargeur, modeles: Sequence[str], dimensions: Sequence[int], fichier: Path, en_json: bool) -> None:
+    """Encoders: one row each and each dimension."""
+    for ligne in study_encoders(charger().catalogue, modeles, dimensions, fichier):
+        _tell(ligne, en_json)
 
 
 @evaluer.command(help="Intitulés de certifications actives : l'un de leurs métiers est-il retrouvé ?")
@@ -154,6 +175,20 @@ def mobilites(charger: Chargeur, un_sur: int, en_json: bool) -> None:
     """Recommendation: official mobilities found again."""
     moteur = charger()
     _tell(evaluate_mobilities(moteur.catalogue, moteur.config, un_sur=un_sur), en_json)
+
+
+@evaluer.command(
+    help="Des personnes telles qu'on les reçoit : les métiers qu'un conseiller attend sont-ils parmi les premiers ?"
+)
+@click.option("--fichier", type=click.Path(path_type=Path), required=True, help="Les profils, un par ligne en JSON.")
+@click.option("--strict", is_flag=True, help="Refuse un champ inconnu au lieu de le signaler.")
+@_JSON
+@click.pass_obj
+def profils(charger: Chargeur, fichier: Path, strict: bool, en_json: bool) -> None:
+    """Recommendation: what a conseiller expects for real people."""
+    moteur = charger()
+    moteur_complet = Recommender(moteur.catalogue, moteur.recherche, moteur.config)
+    _tell(evaluate_profiles(moteur_complet, fichier, moteur.lire, strict=strict), en_json)
 
 
 def _open(base: str | None) -> Encodeur | None:

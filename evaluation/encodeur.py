@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from embeddings.encodeur import DOSSIER_MODELE, EncodeurPhrases
+from embeddings.embarque import DOSSIER_MODELE, EncodeurEmbarque
 from embeddings.fusion import ETIQUETTE, save_fusions
 from embeddings.parler import load_parler
 from embeddings.search import assemble
@@ -62,14 +62,14 @@ def entrainer(
 @click.pass_obj
 def regler(charger: ChargeurCatalogue, modele: Path, fichiers: Sequence[Path]) -> None:
     """Fit both fusions and write them beside the weights."""
-    catalogue, moteur = charger(), EncodeurPhrases(modele)
+    catalogue, moteur = charger(), EncodeurEmbarque(modele)
     metiers = learn_fusion(_metier_examples(catalogue, moteur, fichiers))
     etiquettes = learn_fusion(_label_examples(catalogue, moteur))
     save_fusions({"metier": metiers, ETIQUETTE: etiquettes}, modele)
     click.echo(f"métiers : {metiers}\nétiquettes : {etiquettes}")
 
 
-def _metier_examples(catalogue: Catalogue, moteur: EncodeurPhrases, fichiers: Sequence[Path]) -> list[Exemple]:
+def _metier_examples(catalogue: Catalogue, moteur: EncodeurEmbarque, fichiers: Sequence[Path]) -> list[Exemple]:
     recherche = assemble({"metier": entities(catalogue, "metier")}, moteur)
     exemples = []
     for fichier in fichiers:
@@ -79,7 +79,7 @@ def _metier_examples(catalogue: Catalogue, moteur: EncodeurPhrases, fichiers: Se
     return exemples
 
 
-def _label_examples(catalogue: Catalogue, moteur: EncodeurPhrases) -> list[Exemple]:
+def _label_examples(catalogue: Catalogue, moteur: EncodeurEmbarque) -> list[Exemple]:
     """Held-out appellations of the métiers that were learnt, against all the other appellations as bare labels."""
     appellations = catalogue.all(Appellation)
     cachees = {a.code_ogr for a in held_out(appellations)}

@@ -1,6 +1,7 @@
 """Reading what people say of each métier."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from referentiels.errors import MalformedError
 
 _DOSSIER = Path(__file__).parent
-_COLONNES = 4
+METIERS, APPELLATIONS = "metiers.tsv", "appellations.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,18 @@ class Parler:
 
     Args:
         par_metier: The sayings of each métier; a métier without any is absent.
+        par_appellation: Other names of appellations, by OGR code; those held out for measures have none.
         empreinte: Hash of all of it; an index of another one refuses to load.
     """
 
-    def __init__(self, par_metier: dict[str, Dits], empreinte: str = "") -> None:
+    def __init__(
+        self,
+        par_metier: Mapping[str, Dits],
+        par_appellation: Mapping[str, tuple[str, ...]] | None = None,
+        empreinte: str = "",
+    ) -> None:
         self._par_metier = par_metier
+        self._par_appellation = par_appellation or {}
         self.empreinte = empreinte
 
     def of(self, code_rome: str) -> Dits:
@@ -44,25 +52,42 @@ class Parler:
         dits = self.of(code_rome)
         return dits.titres + dits.courants + dits.descriptions
 
+    def autres_noms(self, code_ogr: int) -> tuple[str, ...]:
+        """Other names of one appellation, with its shade of meaning; empty when nobody wrote any."""
+        return self._par_appellation.get(str(code_ogr), ())
+
     def __len__(self) -> int:
         return len(self._par_metier)
 
 
 @cache
 def load_parler(dossier: Path = _DOSSIER) -> Parler:
-    """The sayings that Azimut carries: `code<TAB>titres<TAB>courant<TAB>descriptions`, items parted by « ; ».
+    """The sayings that Azimut carries, items parted by « ; ».
+
+    `metiers.tsv` is `code<TAB>titres<TAB>courant<TAB>descriptions`, `appellations.tsv` is `code OGR<TAB>autres noms`;
+    a file may be absent.
 
     Raises:
-        MalformedError: A line without its four cells, or a métier said twice; says the line.
+        MalformedError: A line without its cells, or a key said twice; says the line.
     """
-    par_metier: dict[str, Dits] = {}
-    empreinte = hashlib.sha256()
-    for fichier in sorted(dossier.glob("*.tsv")):
-        contenu = fichier.read_bytes()
-        empreinte.update(contenu)
-        for numero, ligne in enumerate(contenu.decode("utf-8").splitlines(), start=1):
-            cellules = ligne.split("\t")
-            if len(cellules) != _COLONNES or cellules[0] in par_metier:
-                raise MalformedError("quatre cellules, un métier une seule fois.", fichier=fichier.name, ligne=numero)
-            par_metier[cellules[0]] = Dits(*(tuple(filter(None, map(str.strip, c.split(";")))) for c in cellules[1:]))
-    return Parler(par_metier, empreinte.hexdigest())
+    metiers, empreinte_metiers = _read(dossier / METIERS, 4)
+    appellations, empreinte_appellations = _read(dossier / APPELLATIONS, 2)
+    return Parler(
+        {code: Dits(*cellules) for code, cellules in metiers.items()},
+        {code: noms for code, (noms,) in appellations.items()},
+        f"{empreinte_metiers}{empreinte_appellations}",
+    )
+
+
+def _read(fichier: Path, colonnes: int) -> tuple[dict[str, list[tuple[str, ...]]], str]:
+    """The items of each cell by key, and the hash of the file."""
+    if not fichier.is_file():
+        return {}, ""
+    contenu = fichier.read_bytes()
+    lignes: dict[str, list[tuple[str, ...]]] = {}
+    for numero, ligne in enumerate(contenu.decode("utf-8").splitlines(), start=1):
+        cle, *cellules = ligne.split("\t")
+        if len(cellules) != colonnes - 1 or cle in lignes:
+            raise MalformedError(f"{colonnes} cellules, une clé une seule fois.", fichier=fichier.name, ligne=numero)
+        lignes[cle] = [tuple(filter(None, map(str.strip, cellule.split(";")))) for cellule in cellules]
+    return lignes, hashlib.sha256(contenu).hexdigest()

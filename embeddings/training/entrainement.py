@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 from torch.nn.functional import normalize
 
 from embeddings.formes import Formes
@@ -28,6 +29,9 @@ _TRANCHE = 1024
 """Texts sorted by length together, so that batches hold little padding."""
 _TRANCHE_LOT = 16
 """Texts encoded together, of like lengths: padding costs as much as words."""
+_LOT_PIECES = 256
+_LISSAGE = 1e-3
+"""Frequency from which a word piece begins to count less."""
 _POIDS_VOISINAGE = 100.0
 _POIDS_COSINUS = 10.0
 _PROMPT_BASE = "query: "
@@ -38,17 +42,19 @@ _PROMPT_BASE = "query: "
 class Plan:
     """All that a training depends on, besides its data."""
 
-    couches: int = 6
+    couches: int = 12
+    """Layers kept of the base; 0 for a static encoder: one vector a word piece, averaged."""
     passes_referentiels: int = 1
     """Passes over the pairs of the référentiels alone, first."""
     passes: int = 2
-    """Passes over all the pairs, what people say included; partners and noise change with each."""
+    """Passes over names and what people say, next; partners and noise change with each."""
     textes: int = 44_000
     """Texts of the référentiels that the cut encoder learns to read as the whole one does."""
     mots: int = 10_000
     """Common words of French, likewise."""
-    taux: float = 1.5e-4
+    taux: float = 1e-4
     taux_distillation: float = 2e-4
+    taux_statique: float = 5e-3
     graine: int = 20_261_121
 
     def as_dict(self) -> dict[str, float]:
@@ -83,8 +89,9 @@ def train(corpus: Corpus, base: str, plan: Plan, dossier: Path, progress: Progre
     torch.manual_seed(plan.graine)
     dossier.mkdir(parents=True, exist_ok=True)
     maitre = load_base(base)
-    eleve = cut_layers(maitre, plan.couches)
-    if plan.couches < len(_layers(maitre)):
+    eleve = cut_layers(maitre, plan.couches) if plan.couches else make_static(maitre, corpus.texts())
+    taux = plan.taux if plan.couches else plan.taux_statique
+    if 0 < plan.couches < len(_layers(maitre)):
         textes = random.Random(plan.graine).sample(corpus.texts(), plan.textes)
         imites = _by_length([*textes, *common_words(plan.mots)], plan.graine)
         run_steps(eleve, imites, partial(_imitation, maitre, eleve),
@@ -94,7 +101,7 @@ def train(corpus: Corpus, base: str, plan: Plan, dossier: Path, progress: Progre
             graine = plan.graine + 1000 * parler + passe
             lots = make_batches(corpus.draw(graine, parler=parler), graine)
             run_steps(eleve, list(enumerate(lots)), partial(_contrast, eleve, graine),
-                      Reglage(f"{nom}-{passe + 1}", plan.taux, dossier, progress))  # fmt: skip
+                      Reglage(f"{nom}-{passe + 1}", taux, dossier, progress))  # fmt: skip
     return eleve
 
 
@@ -108,6 +115,28 @@ def cut_layers(modele: SentenceTransformer, couches: int) -> SentenceTransformer
         transformeur.encoder.layer = torch.nn.ModuleList([toutes[rang] for rang in gardees])
         transformeur.config.num_hidden_layers = couches
     return eleve
+
+
+def make_static(maitre: SentenceTransformer, textes: Sequence[str]) -> SentenceTransformer:
+    """An encoder without layers: each word piece as the master reads it alone, rare pieces counting more.
+
+    Args:
+        maitre: The encoder that is imitated.
+        textes: Where the frequency of pieces is counted.
+    """
+    decoupeur = maitre.tokenizer
+    debut, fin = decoupeur.cls_token_id, decoupeur.sep_token_id
+    with torch.inference_mode():
+        tranches = torch.split(torch.arange(len(decoupeur)), _LOT_PIECES)
+        vecteurs = torch.cat(
+            [normalize(_forward(maitre, [[debut, p, fin] for p in t.tolist()]), dim=1) for t in tranches]
+        )
+    comptes = torch.ones(len(decoupeur))
+    for pieces in decoupeur(list(textes), add_special_tokens=False)["input_ids"]:
+        comptes[pieces] += 1.0
+    poids = _LISSAGE / (_LISSAGE + comptes / comptes.sum())
+    module = StaticEmbedding(decoupeur, (vecteurs - vecteurs.mean(dim=0)) * poids[:, None])
+    return SentenceTransformer(modules=[module, Normalize()], device="cpu")
 
 
 def save_model(modele: SentenceTransformer, formes: Formes, dossier: Path) -> None:
@@ -124,6 +153,8 @@ def _layers(modele: SentenceTransformer) -> torch.nn.ModuleList:
 
 def _embed(modele: SentenceTransformer, textes: Sequence[str]) -> torch.Tensor:
     """Vectors of the texts, in slices of like lengths."""
+    if isinstance(modele[0], StaticEmbedding):
+        return torch.as_tensor(modele(modele[0].preprocess(list(textes)))["sentence_embedding"])
     pieces: list[list[int]] = modele.tokenizer(list(textes), truncation=True, max_length=_PIECES_MAX)["input_ids"]
     ordre = sorted(range(len(pieces)), key=lambda rang: len(pieces[rang]))
     tranches = [ordre[debut : debut + _TRANCHE_LOT] for debut in range(0, len(ordre), _TRANCHE_LOT)]

@@ -26,6 +26,8 @@ from referentiels.types import (
 
 T = TypeVar("T")
 _LONGUEUR_MAX = 240
+_PART_METIER = 0.3
+"""Share of the other names of appellations that are brought to their métier too."""
 _COMPETENCES = 6
 """Core compétences drawn for each métier, each time."""
 _CERTIFICATIONS, _BLOCS, _MACROS = 8000, 6000, 6000
@@ -73,6 +75,12 @@ class Corpus:
             code: [nom for nom in dict.fromkeys((libelle, *noms[code])) if nom not in self._interdits] or [libelle]
             for code, libelle in self._libelles.items()
         }
+        self._autres = [
+            (self._text(nom), self._text(a.libelle), a)
+            for a in appellations
+            if a.code_rome in self._libelles and not is_held_out(a)
+            for nom in parler.autres_noms(a.code_ogr)
+        ]
         self._dits = {
             code: [dit for dit in dict.fromkeys(map(self._text, parler.dits(code))) if dit not in self._interdits]
             for code in self._libelles
@@ -98,15 +106,14 @@ class Corpus:
 
         Args:
             graine: Of the draw.
-            parler: Whether what people say is drawn too.
+            parler: Whether what people say is drawn, in place of certifications, blocs, interests and macros.
         """
         alea = random.Random(graine)
-        sources: list[Callable[[random.Random], Iterator[Paire]]] = [
-            self._names, self._definitions, self._competences, self._interests, self._certifications, self._blocs,
-            self._macros,
-        ]  # fmt: skip
+        sources: list[Callable[[random.Random], Iterator[Paire]]] = [self._names, self._definitions, self._competences]
         if parler:
-            sources.append(self._sayings)
+            sources += [self._sayings, self._other_names]
+        else:
+            sources += [self._interests, self._certifications, self._blocs, self._macros]
         paires = [p for source in sources for p in source(alea) if p.question != p.reponse and p.question and p.reponse]
         paires = [p for p in paires if p.question not in self._interdits and p.reponse not in self._interdits]
         alea.shuffle(paires)
@@ -135,6 +142,13 @@ class Corpus:
             for dit in dits:
                 yield self._of_metier(dit, code, "parler", alea)
                 yield self._of_metier(dit, code, "parler", alea, libelle=0.3)
+
+    def _other_names(self, alea: random.Random) -> Iterator[Paire]:
+        """Each name with its own appellation, away from the others of the métier; and with its métier."""
+        for nom, appellation, a in self._autres:
+            yield Paire(nom, appellation, f"appellation {a.code_ogr}", a.code_rome[:3], "autre nom")
+            if alea.random() < _PART_METIER:
+                yield self._of_metier(nom, a.code_rome, "autre nom", alea)
 
     def _definitions(self, alea: random.Random) -> Iterator[Paire]:
         for code in self._libelles:

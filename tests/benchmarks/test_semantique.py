@@ -20,14 +20,14 @@ MEMOIRE_MAX = 900.0
 _CONSTRUIRE = """
 import json, sys, time
 from pathlib import Path
-from embeddings.encodeur import EncodeurPhrases
+from embeddings.embarque import EncodeurEmbarque
 from embeddings.search import Recherche
 from referentiels.catalogue import Catalogue
 catalogue = Catalogue.open(Path(sys.argv[1]))
 durees = []
 for _ in range(2):
     debut = time.perf_counter()
-    Recherche.build(catalogue, Path(sys.argv[2]), encodeur=EncodeurPhrases())
+    Recherche.build(catalogue, Path(sys.argv[2]), encodeur=EncodeurEmbarque())
     durees.append(time.perf_counter() - debut)
 print(json.dumps({"construction": durees[0], "reconstruction": durees[1]}))
 """
@@ -36,14 +36,14 @@ import json, re, sys, time
 from pathlib import Path
 import numpy as np
 debut = time.perf_counter()
-from embeddings.encodeur import EncodeurPhrases
+from embeddings.embarque import EncodeurEmbarque
 from embeddings.search import Recherche
 from embeddings.texts import NATURES
 from referentiels.catalogue import Catalogue
 catalogue = Catalogue.open(Path(sys.argv[1]))
-encodeur = EncodeurPhrases()
+encodeur = EncodeurEmbarque()
 recherche = Recherche.load(catalogue, Path(sys.argv[2]), encodeur=encodeur)
-import sentence_transformers
+import onnx, onnxruntime, tokenizers
 bibliotheques = time.perf_counter() - debut
 debut = time.perf_counter()
 encodeur.encode_query(("métier",))

@@ -29,7 +29,8 @@ def formes(catalogue_socle: Catalogue) -> Formes:
 @pytest.fixture(scope="module")
 def corpus(catalogue_socle: Catalogue, formes: Formes) -> Corpus:
     dits = {code: Dits(("titre de rue",), (f"faire {code}",), ()) for code in map(str, catalogue_socle.metiers)}
-    return Corpus(catalogue_socle, Parler(dits), formes)
+    autres = {str(a.code_ogr): (f"autre nom {a.code_ogr}",) for a in catalogue_socle.all(Appellation)}
+    return Corpus(catalogue_socle, Parler(dits, autres), formes)
 
 
 def test_nothing_that_is_held_out_is_seen(catalogue_socle: Catalogue, formes: Formes, corpus: Corpus) -> None:
@@ -46,6 +47,7 @@ def test_nothing_that_is_held_out_is_seen(catalogue_socle: Catalogue, formes: Fo
         assert formes.canonical(metier.intitule) not in vus
         assert f"faire {metier.code_rome.lower()}" not in vus
         assert metier.code_rome not in {paire.groupe for paire in paires}
+    assert not {f"autre nom {a.code_ogr}" for a in appellations if is_held_out(a)} & vus
 
 
 def test_the_principal_appellation_of_a_metier_is_never_held_out(catalogue_socle: Catalogue) -> None:
@@ -61,9 +63,10 @@ def test_a_draw_is_the_same_for_a_seed_and_changes_with_it(corpus: Corpus) -> No
 
 
 def test_what_people_say_can_be_left_out(corpus: Corpus) -> None:
-    genres = {paire.genre for paire in corpus.draw(1)}
-    assert genres - {paire.genre for paire in corpus.draw(1, parler=False)} == {"parler"}
-    assert {"appellation", "definition", "competence", "certification", "bloc"} <= genres
+    avec, sans = ({paire.genre for paire in corpus.draw(1, parler=parler)} for parler in (True, False))
+    assert avec - sans == {"parler", "autre nom"}
+    assert {"appellation", "definition", "competence"} <= avec & sans
+    assert {"certification", "bloc", "macro", "interet"} == sans - avec
 
 
 def test_both_genders_of_an_appellation_have_one_form(catalogue_socle: Catalogue, formes: Formes) -> None:
@@ -108,8 +111,23 @@ def test_the_sayings_we_carry_are_of_known_metiers(catalogue_socle: Catalogue) -
     assert all(dit == dit.strip() and dit for code in connus for dit in parler.dits(code))
 
 
-@pytest.mark.parametrize("contenu", ["A1101\tun\tdeux\n", "A1101\ta\tb\tc\nA1101\ta\tb\tc\n"])
-def test_a_damaged_file_of_sayings_names_its_line(tmp_path: Path, contenu: str) -> None:
-    (tmp_path / "x.tsv").write_text(contenu, encoding="utf-8")
-    with pytest.raises(MalformedError, match=r"x\.tsv, ligne"):
+def test_other_names_are_those_of_appellations_that_may_be_seen(catalogue_socle: Catalogue) -> None:
+    parler = load_parler()
+    appellations = catalogue_socle.all(Appellation)
+    assert not any(parler.autres_noms(a.code_ogr) for a in held_out(appellations))
+    assert sum(bool(parler.autres_noms(a.code_ogr)) for a in appellations) > 0.8 * len(appellations)
+
+
+@pytest.mark.parametrize(
+    ("fichier", "contenu"),
+    [
+        ("metiers.tsv", "A1101\tun\tdeux\n"),
+        ("metiers.tsv", "A1101\ta\tb\tc\nA1101\ta\tb\tc\n"),
+        ("appellations.tsv", "10200\n"),
+        ("appellations.tsv", "10200\ta\n10200\tb\n"),
+    ],
+)
+def test_a_damaged_file_of_sayings_names_its_line(tmp_path: Path, fichier: str, contenu: str) -> None:
+    (tmp_path / fichier).write_text(contenu, encoding="utf-8")
+    with pytest.raises(MalformedError, match=rf"{fichier}, ligne"):
         load_parler(tmp_path)

@@ -1,12 +1,16 @@
 """The encoder that we carry: small, offline, blind to gender, close to how people speak."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
 
-from embeddings.encodeur import DOSSIER_MODELE, EncodeurPhrases, open_encodeur
+from embeddings.embarque import DOSSIER_MODELE, EncodeurEmbarque, open_encodeur
+from embeddings.encodeur import EncodeurPhrases
 from embeddings.search import Recherche, assemble
 from embeddings.texts import entities
 from evaluation.requetes import read_requests
@@ -18,12 +22,12 @@ JEU = Path(__file__).parents[2] / "evaluation/jeux/requetes_controle.tsv"
 
 
 @pytest.fixture(scope="module")
-def encodeur() -> EncodeurPhrases:
-    return EncodeurPhrases()
+def encodeur() -> EncodeurEmbarque:
+    return EncodeurEmbarque()
 
 
 @pytest.fixture(scope="module")
-def recherche(catalogue_socle: Catalogue, encodeur: EncodeurPhrases) -> Recherche:
+def recherche(catalogue_socle: Catalogue, encodeur: EncodeurEmbarque) -> Recherche:
     return assemble({"metier": entities(catalogue_socle, "metier")}, encodeur)
 
 
@@ -33,40 +37,63 @@ def test_it_is_small_and_says_what_it_is() -> None:
     assert all(mot in carte for mot in ("base", "licence", "Données", "Jamais vus", "Ce qu'il ne sait pas"))
 
 
-def test_vectors_are_unit_rows_of_its_dimension(encodeur: EncodeurPhrases) -> None:
+def test_vectors_are_unit_rows_of_its_dimension(encodeur: EncodeurEmbarque) -> None:
     vecteurs = encodeur.encode_query(["boulanger", "", "🙂", "mot " * 5000, "\x00"])
     assert vecteurs.shape == (5, encodeur.dimension) == (5, 384)
     assert np.allclose(np.linalg.norm(vecteurs, axis=1), 1, atol=1e-3)
 
 
-def test_both_genders_and_all_accents_have_one_vector(encodeur: EncodeurPhrases) -> None:
+def test_it_computes_what_sentence_transformers_computes(encodeur: EncodeurEmbarque) -> None:
+    textes = ["coiffeur", "conducteur de travaux", "s'occuper des personnes âgées", "mot " * 60, "", "CAP cuisine 🙂"]
+    entier = EncodeurPhrases(DOSSIER_MODELE).encode_document(textes)
+    assert (encodeur.encode_document(textes) * entier).sum(axis=1).min() > 0.999
+
+
+@pytest.mark.parametrize("manquant", ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"])
+def test_a_damaged_folder_is_refused(tmp_path: Path, manquant: str) -> None:
+    copytree(DOSSIER_MODELE, tmp_path / "modele")
+    (tmp_path / "modele" / manquant).write_bytes(b"{}"[: 0 if manquant == "tokenizer.json" else 2])
+    with pytest.raises(ModelError):
+        EncodeurEmbarque(tmp_path / "modele").encode_query(["maçon"])
+
+
+def test_serving_needs_no_heavy_library() -> None:
+    programme = (
+        "import sys; from embeddings.embarque import EncodeurEmbarque;"
+        "EncodeurEmbarque().encode_query(['maçon']); print({'torch', 'sentence_transformers'} & set(sys.modules))"
+    )
+    sortie = subprocess.run([sys.executable, "-c", programme], capture_output=True, text=True, check=True)
+    assert sortie.stdout.strip() == "set()"
+
+
+def test_both_genders_and_all_accents_have_one_vector(encodeur: EncodeurEmbarque) -> None:
     for formes in (["infirmière", "infirmier", "INFIRMIERE"], ["Directrice d'école", "directeur d'ecole"]):
         vecteurs = encodeur.encode_query(formes)
         assert np.allclose(vecteurs, vecteurs[0])
 
 
-def test_a_batch_gives_the_vectors_of_each_text_alone(encodeur: EncodeurPhrases) -> None:
+def test_a_batch_gives_the_vectors_of_each_text_alone(encodeur: EncodeurEmbarque) -> None:
     textes = ["maçon", "conducteur de travaux en bâtiment et travaux publics", "fleuriste"]
     ensemble = encodeur.encode_document(textes)
     seuls = np.concatenate([encodeur.encode_document([texte]) for texte in textes])
     assert np.allclose(ensemble, seuls, atol=1e-4)
 
 
-def test_what_people_say_is_near_what_it_means(encodeur: EncodeurPhrases) -> None:
+def test_what_people_say_is_near_what_it_means(encodeur: EncodeurEmbarque) -> None:
     dits = encodeur.encode_query(["s'occuper des personnes âgées", "réparer des voitures", "couper les cheveux"])
     metiers = encodeur.encode_document(["auxiliaire de vie", "mécanicien automobile", "coiffeur", "notaire", "soudeur"])
     assert (dits @ metiers.T).argmax(axis=1).tolist() == [0, 1, 2]
 
 
 def test_leading_dimensions_hold_alone() -> None:
-    court = EncodeurPhrases(dimension=96)
+    court = EncodeurEmbarque(dimension=96)
     vecteurs = court.encode_document(["mécanicien automobile", "garagiste", "fleuriste"])
     assert vecteurs.shape == (3, 96)
     assert vecteurs[0] @ vecteurs[1] > vecteurs[0] @ vecteurs[2] + 0.2
-    assert court.empreinte != EncodeurPhrases().empreinte
+    assert court.empreinte != EncodeurEmbarque().empreinte
 
 
-def test_a_query_is_encoded_in_milliseconds(encodeur: EncodeurPhrases) -> None:
+def test_a_query_is_encoded_in_milliseconds(encodeur: EncodeurEmbarque) -> None:
     encodeur.encode_query(["métier"])
     durees = []
     for rang in range(40):

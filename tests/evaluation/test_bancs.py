@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from embeddings.etiquettes import Etiquettes
 from embeddings.normalisation import words
 from embeddings.search import Recherche, assemble
 from embeddings.texts import entities
@@ -43,8 +45,21 @@ def test_a_bench_is_measured_on_every_element(banc: Path) -> None:
     assert mesures["a1"] == pytest.approx(1 / 3, abs=1e-4) or mesures["a1"] == pytest.approx(2 / 3, abs=1e-4)
     assert mesures["a5"] == 1
     assert mesures["mrr"] <= (1 + 0.5 + 1) / 3 + 1e-4
-    assert mesures["references"].keys() == {"lexicale", "dense", "hasard", "mots_bm25", "caracteres_tfidf"}
+    formes = "sans regrouper les formes d'un nom"
+    assert mesures["references"].keys() == {formes, "lexicale", "dense", "hasard", "mots_bm25", "caracteres_tfidf"}
     assert mesures["intervalles"].keys() == {"mrr", "a1", "a5", "a10"}
+
+
+@pytest.mark.parametrize("encodeur", [None, EncodeurFactice()])
+def test_each_name_is_listed_once_before_its_other_spellings(encodeur: EncodeurFactice | None) -> None:
+    textes = ["soudeur", "soudeuse", "soudeur de tubes", "fleuriste", "soudeur"]
+    if encodeur is not None:
+        textes[1] = "SOUDEUR"  # the factitious encoder folds letters, not genders
+    (groupes,) = Etiquettes(textes, encodeur).hybrid(["soudeur"])
+    (entiers,) = Etiquettes(textes, encodeur).hybrid(["soudeur"], grouper=False)
+    assert groupes[0] == groupes[4] == entiers[0]
+    assert groupes[1] < groupes[3] < groupes[2] < groupes[0]
+    assert np.allclose(groupes[[0, 2, 3, 4]], entiers[[0, 2, 3, 4]])
 
 
 def test_a_damaged_bench_is_refused(banc: Path) -> None:

@@ -76,4 +76,6 @@ def load_service(settings: Settings) -> Service:
     """
     catalogue = Catalogue.load(settings.dossier_catalogue)
     recherche = Recherche.load(catalogue, settings.dossier_index, encodeur=open_encodeur(settings.encodeur))
-    return Service(catalogue, recherche, Recommender(catalogue, recherche, load_config(settings.config)))
+    return Service(
+        catalogue, recherche, Recommender(catalogue, recherche, load_config(settings.config), recherche.neighbours())
+    )

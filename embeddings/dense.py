@@ -41,11 +41,16 @@ class Proximites:
 
 
 def texts_of(fiches: Sequence[Fiche]) -> tuple[list[str], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """All the texts to encode, with the number of the entity and the kind of each."""
+    """All the texts to encode, with the number of the entity and the kind of each.
+
+    Entities that are no longer in force (`rang` above 0) have none: they are found by their words alone.
+    """
     textes: list[str] = []
     numeros: list[int] = []
     sortes: list[int] = []
     for numero, fiche in enumerate(fiches):
+        if fiche.rang:
+            continue
         for sorte, lot in enumerate(((nom.texte for nom in fiche.noms), fiche.dits, fiche.phrases)):
             for texte in dict.fromkeys(lot):
                 textes.append(texte)

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
+import numpy as np
 import numpy.typing as npt
 
 from embeddings import normalisation, texts
@@ -24,6 +25,7 @@ from embeddings.manifest import open_arrays, write_arrays
 from embeddings.parler import load_parler
 from embeddings.texts import NATURES, Fiche
 from embeddings.types import Nature, Reponse, Resultat
+from embeddings.voisinage import Voisinage, build_neighbours, read_neighbours
 from referentiels.catalogue import Catalogue
 
 REQUETE_MAX = 400
@@ -32,12 +34,15 @@ _BRUT_MAX = 4000
 _BALISE = re.compile(r"<(script|style)\b[^<]*(?:</\1\s*>)?|<[^<>]*>", re.IGNORECASE)
 _CODE_ROME = re.compile(r"[A-N]\d{1,4}")
 _CODE_FICHE = re.compile(r"(RNCP|RS)(\d{1,6})")
+_CODE_BLOC = re.compile(r"(RNCP|RS)(\d{1,6})BC(\d{1,3})")
 _NUMERO = re.compile(r"\d{2,9}")
 _PREFIXE = 0.9
 """Score of an entity whose code only begins as the query does."""
 Progress = Callable[[str], None]
 Voie = Literal["lexicale", "dense"]
 VOIES: tuple[Voie, ...] = ("lexicale", "dense")
+_ITEMS: tuple[Nature, ...] = ("competence", "savoir")
+"""What a métier calls for: entities of one text each."""
 
 
 class Recherche:
@@ -168,6 +173,18 @@ class Recherche:
         """All the names of a nature, each with the code of its entity, in code order."""
         return tuple(self._index_of(nature).lexical.names())
 
+    def neighbours(self) -> Voisinage | None:
+        """Which compétences and savoirs are near each other by meaning; None for a search by words alone."""
+        return read_neighbours(self._tableaux)
+
+    def vectors(self, nature: Nature) -> tuple[list[str], npt.NDArray[np.float16]] | None:
+        """The code of the entity and the vector of each text of a nature; None for a search by words alone."""
+        if f"{nature}/vecteurs" not in self._tableaux:
+            return None
+        lexical = self._index_of(nature).lexical
+        codes = [lexical.code(int(fiche)) for fiche in self._tableaux[f"{nature}/vecteurs_fiche"]]
+        return codes, np.asarray(self._tableaux[f"{nature}/vecteurs"])
+
     def warm(self, natures: Sequence[Nature] = NATURES) -> None:
         """Read the words of some natures and the encoder now, so that the first search is as quick as the others."""
         for nature in natures:
@@ -246,6 +263,11 @@ def _tables(
             tableaux[f"{nature}/vecteurs"] = vecteurs[debut : debut + len(siens)]
             tableaux[f"{nature}/vecteurs_fiche"], tableaux[f"{nature}/vecteurs_sorte"] = numeros, sortes
             debut += len(siens)
+        if all(fiches.get(nature) for nature in _ITEMS):
+            codes = [fiche.code for nature in _ITEMS for fiche in fiches[nature]]
+            lots = [tableaux[f"{nature}/vecteurs"] for nature in _ITEMS]
+            progress("Voisinage des compétences et des savoirs")
+            tableaux |= build_neighbours(codes, np.concatenate(lots))
     return tableaux
 
 
@@ -262,6 +284,8 @@ def _code_asked(nature: Nature, requete: str) -> str | None:
         if trouve := _CODE_FICHE.fullmatch(compact):
             return f"{trouve[1]}{int(trouve[2])}"
         return f"RNCP{int(compact)}" if _NUMERO.fullmatch(compact) else None
+    if nature == "bloc":
+        return compact if _CODE_BLOC.fullmatch(compact) else None
     return compact if _NUMERO.fullmatch(compact) else None
 
 

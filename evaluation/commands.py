@@ -22,7 +22,7 @@ from evaluation.appellations import (
 from evaluation.etude import study_encoders
 from evaluation.extraction import Moitie, evaluate_extraction
 from evaluation.melo import evaluate_bench, read_bench
-from evaluation.mobilites import evaluate_mobilities
+from evaluation.mobilites import Partie, evaluate_mobilities
 from evaluation.profils import Lecture, evaluate_profiles
 from evaluation.requetes import evaluate_requests
 from recommender.config import Config
@@ -169,12 +169,17 @@ def extraction(charger: Chargeur, fichier: Path, moitie: Moitie, en_json: bool) 
 @click.option(
     "--un-sur", type=click.IntRange(1, 100), default=1, show_default=True, help="N'essaie qu'un métier sur N."
 )
+@click.option(
+    "--partie", type=click.Choice(["tout", "reglage", "controle"]), default="tout", show_default=True,
+    help="Le métier sur trois qui peut servir à régler, les autres, ou tous.",
+)  # fmt: skip
 @_JSON
 @click.pass_obj
-def mobilites(charger: Chargeur, un_sur: int, en_json: bool) -> None:
+def mobilites(charger: Chargeur, un_sur: int, partie: Partie, en_json: bool) -> None:
     """Recommendation: official mobilities found again."""
     moteur = charger()
-    _tell(evaluate_mobilities(moteur.catalogue, moteur.config, un_sur=un_sur), en_json)
+    mesures = evaluate_mobilities(moteur.catalogue, moteur.config, moteur.recherche, un_sur=un_sur, partie=partie)
+    _tell(mesures, en_json)
 
 
 @evaluer.command(
@@ -187,7 +192,7 @@ def mobilites(charger: Chargeur, un_sur: int, en_json: bool) -> None:
 def profils(charger: Chargeur, fichier: Path, strict: bool, en_json: bool) -> None:
     """Recommendation: what a conseiller expects for real people."""
     moteur = charger()
-    moteur_complet = Recommender(moteur.catalogue, moteur.recherche, moteur.config)
+    moteur_complet = Recommender(moteur.catalogue, moteur.recherche, moteur.config, moteur.recherche.neighbours())
     _tell(evaluate_profiles(moteur_complet, fichier, moteur.lire, strict=strict), en_json)
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, diags
 
+from embeddings.search import Recherche
 from embeddings.types import Nature, Resultat
 from recommender.config import Config
 from recommender.pipeline import Recommender
@@ -17,6 +18,8 @@ from referentiels.errors import InvalidInputError
 from referentiels.types import MetierCompetence, MetierSavoir, Mobilite
 
 RANGS = 20
+_REGLAGE = 3
+Partie = Literal["tout", "reglage", "controle"]
 _GRAINE = 20_260_102
 Reels = npt.NDArray[np.float64]
 Classement = Callable[[int], Sequence[int]]
@@ -43,7 +46,14 @@ class _SansTexte:
         raise InvalidInputError(f"cette mesure ne lit pas de texte : « {requete} » ({natures}, {limite}).")
 
 
-def evaluate_mobilities(catalogue: Catalogue, config: Config, *, un_sur: int = 1) -> dict[str, Any]:
+def evaluate_mobilities(
+    catalogue: Catalogue,
+    config: Config,
+    recherche: Recherche | None = None,
+    *,
+    un_sur: int = 1,
+    partie: Partie = "tout",
+) -> dict[str, Any]:
     """Recall and nDCG of the official mobilities of each métier, from its compétences and savoirs alone.
 
     The profile names no métier, so the mobility signal stays silent: what is to be found is hidden from the engine.
@@ -51,11 +61,14 @@ def evaluate_mobilities(catalogue: Catalogue, config: Config, *, un_sur: int = 1
     Args:
         catalogue: The référentiels; ROME gives both the compétences and the mobilities.
         config: Weights and limits under test.
+        recherche: Gives the closeness of compétences by meaning; exact codes alone when None.
         un_sur: Take one métier out of so many, in code order, for a quicker look.
+        partie: `reglage` is one métier out of three, on which the configuration may be tuned; `controle` the others.
 
     Returns:
         `n` métiers tried, `rappel_10`, `rappel_20`, `ndcg_20` (means, in [0, 1]), the same under `references` for
-        `hasard`, `popularite` (most often a target elsewhere), `jaccard` and `cosinus_tfidf`, and
+        `hasard`, `popularite` (most often a target elsewhere), `jaccard`, `cosinus_tfidf` and `sens` (means of the
+        vectors of what each métier calls for, rare items counting more), and
         `rapport_ndcg_20`, ours over the best baseline (None when no baseline finds anything).
 
     Raises:
@@ -64,7 +77,8 @@ def evaluate_mobilities(catalogue: Catalogue, config: Config, *, un_sur: int = 1
     if un_sur < 1:
         raise InvalidInputError("il faut évaluer au moins un métier sur un.", champ="un_sur")
     donnees = _gather(catalogue)
-    essais = sorted(donnees.cibles)[::un_sur]
+    essais = [m for m in sorted(donnees.cibles) if partie == "tout" or (m % _REGLAGE == 0) == (partie == "reglage")]
+    essais = essais[::un_sur]
     if not essais:
         raise InvalidInputError("aucun métier n'a à la fois des compétences et des mobilités officielles.")
     references = {
@@ -73,8 +87,10 @@ def evaluate_mobilities(catalogue: Catalogue, config: Config, *, un_sur: int = 1
         "jaccard": _by_jaccard(donnees),
         "cosinus_tfidf": _by_tfidf(donnees),
     }
+    if (moyennes := _by_meaning(donnees, recherche)) is not None:
+        references["sens"] = moyennes
     mesures = {nom: measure(donnees.cibles, essais, classement) for nom, classement in references.items()}
-    nous = measure(donnees.cibles, essais, _by_engine(catalogue, config, donnees))
+    nous = measure(donnees.cibles, essais, _by_engine(catalogue, config, recherche, donnees))
     meilleure = max(m["ndcg_20"] for m in mesures.values())
     rapport = round(nous["ndcg_20"] / meilleure, 3) if meilleure > 0 else None
     return {"n": len(essais), **nous, "rapport_ndcg_20": rapport, "references": mesures}
@@ -118,9 +134,10 @@ def _gather(catalogue: Catalogue) -> _Donnees:
     return _Donnees(codes, items, presence, {m: frozenset(c) for m, c in cibles.items()})
 
 
-def _by_engine(catalogue: Catalogue, config: Config, donnees: _Donnees) -> Classement:
+def _by_engine(catalogue: Catalogue, config: Config, recherche: Recherche | None, donnees: _Donnees) -> Classement:
     """The engine itself, from profile to list, as a person would be answered."""
-    recommender = Recommender(catalogue, _SansTexte(), config)
+    voisinage = recherche.neighbours() if recherche is not None else None
+    recommender = Recommender(catalogue, _SansTexte(), config, voisinage)
     rang = recommender.matrices.rang
 
     def rank(metier: int) -> Sequence[int]:
@@ -171,6 +188,22 @@ def _by_tfidf(donnees: _Donnees) -> Classement:
         return _best((unitaires @ unitaires[metier].T).toarray().ravel(), metier)
 
     return rank
+
+
+def _by_meaning(donnees: _Donnees, recherche: Recherche | None) -> Classement | None:
+    """Cosine of the mean vectors of what métiers call for; None without vectors."""
+    lots = [recherche.vectors(nature) for nature in ("competence", "savoir")] if recherche is not None else []
+    connus = [lot for lot in lots if lot is not None]
+    if not connus:
+        return None
+    rang = {int(code): n for n, code in enumerate(code for codes, _ in connus for code in codes)}
+    vecteurs = np.concatenate([v for _, v in connus]).astype(np.float64)
+    frequence = np.asarray(donnees.presence.sum(axis=0)).ravel()
+    poids = donnees.presence @ diags(np.log(len(donnees.codes) / np.maximum(frequence, 1)))
+    moyennes = poids @ vecteurs[[rang[item] for item in donnees.items]]
+    moyennes -= moyennes.mean(axis=0)
+    unitaires = moyennes / np.linalg.norm(moyennes, axis=1, keepdims=True).clip(1e-9)
+    return lambda metier: _best(unitaires @ unitaires[metier], metier)
 
 
 def _best(valeurs: Reels, sauf: int) -> Sequence[int]:

@@ -54,6 +54,8 @@ class Acquis(_Section):
     plancher_annees: float = Field(ge=0, le=1)
     hors_coeur: float = Field(ge=0, le=1)
     transferable: float = Field(ge=0, le=1)
+    transferable_sens: float = Field(ge=0, le=1)
+    proximite_minimum: float = Field(ge=0, lt=1)
     envie: float = Field(ge=1)
     sans_envie: float = Field(gt=0, le=1)
     demi: float = Field(gt=0)

@@ -79,8 +79,7 @@ class Redacteur:
             if self.acquis.forces[item] > 0:
                 acquises.append(self._situated(item, part, item in coeur, self.acquis.origines[item]))
             elif self.acquis.transferts[item] > 0:
-                source = self.acquis.source_transfert[int(self.matrices.groupe[item])]
-                proche = label_item(self.catalogue, source)
+                proche = label_item(self.catalogue, int(self.acquis.sources[item]))
                 transferables.append(self._situated(item, part, item in coeur, f"proche de « {proche} »"))
             else:
                 manquantes.append(self._situated(item, part, item in coeur, None))

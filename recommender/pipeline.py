@@ -6,6 +6,7 @@ from itertools import islice
 from types import MappingProxyType
 
 from embeddings.types import Chercheur
+from embeddings.voisinage import Voisinage
 from recommender.comprehension import Lecteur, ProfilCompris
 from recommender.config import Config
 from recommender.explanations import Redacteur
@@ -44,13 +45,17 @@ class Recommender:
         catalogue: The référentiels.
         chercheur: Resolves free words.
         config: Weights and limits.
+        voisinage: Compétences and savoirs near each other by meaning; exact codes and macro-compétences alone when
+            None.
     """
 
-    def __init__(self, catalogue: Catalogue, chercheur: Chercheur, config: Config) -> None:
+    def __init__(
+        self, catalogue: Catalogue, chercheur: Chercheur, config: Config, voisinage: Voisinage | None = None
+    ) -> None:
         self.catalogue = catalogue
         self.chercheur = chercheur
         self.config = config
-        self.matrices = build_matrices(catalogue, config)
+        self.matrices = build_matrices(catalogue, config, voisinage)
         self._lecteur = Lecteur(catalogue, chercheur, config)
         self._certifications = cache(self._certifications_of)
 

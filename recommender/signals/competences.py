@@ -1,8 +1,10 @@
 """What the person can do, against what each métier calls for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.comprehension import ProfilCompris, Tenue
 from recommender.config import Config
@@ -18,49 +20,71 @@ class Acquis:
 
     forces: Vecteur
     transferts: Vecteur
-    """Strength through the macro-compétence, 0 where the item itself is held."""
+    """Strength through a held item that is close: of the same macro-compétence, or near by meaning; 0 where the item
+    itself is held."""
     origines: dict[int, str]
-    source_transfert: dict[int, int]
-    """Group → code of the strongest held compétence of that group."""
+    sources: NDArray[np.int64]
+    """OGR code of the held item from which each transfer comes, -1 for none."""
 
 
 def gather_acquis(matrices: Matrices, compris: ProfilCompris, config: Config) -> Acquis:
     """All that the person holds: what they declared, and what their experiences call for."""
-    tenues: dict[int, Tenue] = {}
-    groupes: dict[int, tuple[float, int]] = {}
+    tenues = _held(matrices, compris, config)
+    forces = np.zeros(len(matrices.items))
+    for ogr, tenue in tenues.items():
+        if ogr in matrices.rang_item:
+            forces[matrices.rang_item[ogr]] = tenue.force
+    transferts, sources = _transfers(matrices, tenues, config)
+    sans = (forces > 0) | matrices.transversal | matrices.attestation
+    transferts[sans], sources[sans] = 0.0, -1
+    return Acquis(
+        forces=forces,
+        transferts=transferts,
+        origines={matrices.rang_item[ogr]: t.origine for ogr, t in tenues.items() if ogr in matrices.rang_item},
+        sources=sources,
+    )
 
-    def hold(ogr: int, tenue: Tenue) -> None:
-        rang = matrices.rang_item.get(ogr)
-        if rang is not None and (rang not in tenues or tenue.force > tenues[rang].force):
-            tenues[rang] = tenue
-        groupe = matrices.groupe_de.get(ogr, -1)
-        if groupe >= 0 and tenue.force > groupes.get(groupe, (0.0, 0))[0]:
-            groupes[groupe] = (tenue.force, ogr)
 
-    for ogr, tenue in compris.items.items():
-        hold(ogr, tenue)
+def _held(matrices: Matrices, compris: ProfilCompris, config: Config) -> dict[int, Tenue]:
+    """The strongest hold on each item, by OGR code."""
+    tenues = dict(compris.items)
     for code, tenue in compris.metiers.items():
         ligne = matrices.rang[code]
         coeur = set(matrices.coeur[ligne].indices.tolist())
         for rang in matrices.demandes[ligne].indices.tolist():
             if matrices.attestation[rang]:
                 continue
-            part = 1.0 if rang in coeur else config.acquis.hors_coeur
-            hold(matrices.items[rang], Tenue(tenue.force * part, tenue.origine))
-    forces = np.zeros(len(matrices.items))
-    for rang, tenue in tenues.items():
-        forces[rang] = tenue.force
-    valeurs_groupe = np.zeros(max(matrices.groupe_de.values(), default=-1) + 2)
-    for groupe, (force, _) in groupes.items():
-        valeurs_groupe[groupe] = force
-    transferts = config.acquis.transferable * valeurs_groupe[matrices.groupe]
-    transferts[(forces > 0) | matrices.transversal] = 0.0
-    return Acquis(
-        forces=forces,
-        transferts=transferts,
-        origines={rang: t.origine for rang, t in tenues.items()},
-        source_transfert={groupe: ogr for groupe, (_, ogr) in groupes.items()},
-    )
+            ogr, force = matrices.items[rang], tenue.force * (1.0 if rang in coeur else config.acquis.hors_coeur)
+            if ogr not in tenues or force > tenues[ogr].force:
+                tenues[ogr] = Tenue(force, tenue.origine)
+    return tenues
+
+
+def _transfers(matrices: Matrices, tenues: Mapping[int, Tenue], config: Config) -> tuple[Vecteur, NDArray[np.int64]]:
+    """What is close to what is held, and to which held item each is closest."""
+    transferts, sources = np.zeros(len(matrices.items)), np.full(len(matrices.items), -1, dtype=np.int64)
+    groupes: dict[int, tuple[float, int]] = {}
+    for ogr, tenue in tenues.items():
+        groupe = matrices.groupe_de.get(ogr, -1)
+        if groupe >= 0 and tenue.force > groupes.get(groupe, (0.0, 0))[0]:
+            groupes[groupe] = (tenue.force, ogr)
+    if groupes:
+        valeurs, codes = np.zeros(max(groupes) + 1), np.full(max(groupes) + 1, -1, dtype=np.int64)
+        for groupe, (force, ogr) in groupes.items():
+            valeurs[groupe], codes[groupe] = force * config.acquis.transferable, ogr
+        dedans = (matrices.groupe >= 0) & (matrices.groupe < len(valeurs))
+        transferts[dedans], sources[dedans] = valeurs[matrices.groupe[dedans]], codes[matrices.groupe[dedans]]
+    for ogr, tenue in tenues.items():
+        ligne = matrices.rang_proche.get(ogr)
+        rang = matrices.rang_item.get(ogr)
+        if ligne is None or (rang is not None and matrices.transversal[rang]):
+            continue
+        debut, fin = matrices.proches.indptr[ligne], matrices.proches.indptr[ligne + 1]
+        voisins = matrices.proches.indices[debut:fin]
+        valeur = config.acquis.transferable_sens * tenue.force * matrices.proches.data[debut:fin]
+        mieux = valeur > transferts[voisins]
+        transferts[voisins[mieux]], sources[voisins[mieux]] = valeur[mieux], ogr
+    return transferts, sources
 
 
 def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue, config: Config) -> Signal:

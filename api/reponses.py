@@ -7,6 +7,8 @@ from typing import Any
 from embeddings.extraction import Extraction
 from embeddings.suggestion import Suggestion
 from embeddings.types import Reponse
+from recommender.profil_interets import ProfilInterets
+from recommender.questionnaire import Item, Questionnaire
 from recommender.types import CompetenceSituee, MetierPropose, Recommandation
 from referentiels.catalogue import Catalogue
 from referentiels.fiches import FicheCertification, FicheMetier
@@ -229,3 +231,30 @@ def _named(metier: Metier) -> Json:
 
 def _short_certification(certification: Certification) -> Json:
     return {"numero": certification.numero, "intitule": certification.intitule, "niveau": certification.niveau}
+
+
+def interests_as_dict(questionnaire: Questionnaire, question: Item | None, gouts: ProfilInterets) -> Json:
+    """The next question and what the answers say so far."""
+    return {
+        "consigne": questionnaire.consigne,
+        "choix": [{"valeur": valeur, "libelle": libelle} for valeur, libelle in questionnaire.valeurs.items()],
+        "question": None if question is None else {"identifiant": question.identifiant, "texte": question.texte},
+        "gouts": {
+            "lettres": [
+                {
+                    "lettre": lettre.lettre,
+                    "libelle": lettre.libelle,
+                    "poids": lettre.poids,
+                    "ecart_type": lettre.ecart_type,
+                    "reponses": lettre.reponses,
+                }
+                for lettre in gouts.lettres
+            ],
+            "tete": [list(groupe) for groupe in gouts.tete],
+            "certitude": gouts.certitude,
+            "phrase": gouts.phrase,
+            "riasec": dict(gouts.riasec),
+            "sans_avis": gouts.sans_avis,
+        },
+        "empreinte": questionnaire.empreinte,
+    }

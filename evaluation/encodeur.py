@@ -31,7 +31,13 @@ def encodeur() -> None:
 @click.option("--base", default=BASE, show_default=True, help="Encodeur de départ : un dossier, ou un nom en ligne.")
 @click.option("--sortie", type=click.Path(path_type=Path), required=True, help="Dossier du nouvel encodeur.")
 @click.option("--travail", type=click.Path(path_type=Path), required=True, help="Dossier de reprise.")
-@click.option("--couches", type=click.IntRange(2, 24), default=6, show_default=True, help="Couches gardées.")
+@click.option(
+    "--couches",
+    type=click.IntRange(0, 24),
+    default=12,
+    show_default=True,
+    help="Couches gardées ; 0 : aucune, statique.",
+)
 @click.option(
     "--passes", type=click.IntRange(0, 50), default=2, show_default=True, help="Passes sur toutes les paires."
 )

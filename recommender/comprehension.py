@@ -1,10 +1,11 @@
 """Understanding a profile: codes checked, free words resolved, each reading shown to the person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from embeddings.types import Chercheur, Nature, Resultat
 from recommender.config import Config
+from recommender.durees import split_duration
 from recommender.matrices import is_paper
 from recommender.souhaits import everyday, name_quality, read_wishes, split_refusals, split_text
 from recommender.types import (
@@ -139,11 +140,13 @@ class Lecteur:
         return [r for r in resultats if r.score >= self.config.comprehension.tolerance * resultats[0].score]
 
     def _read_experience(self, compris: ProfilCompris, experience: Experience, champ: str) -> None:
-        code = self._experience_code(compris, experience, champ)
+        texte, dites = split_duration(experience.texte or "")
+        code = self._experience_code(compris, replace(experience, texte=texte), champ)
         if code is None:
             return
         acquis = self.config.acquis
-        annees = acquis.annees_inconnues if experience.annees is None else max(experience.annees, 0.0)
+        connues = dites if experience.annees is None else experience.annees
+        annees = acquis.annees_inconnues if connues is None else max(connues, 0.0)
         montee = 1.0 - 0.5 ** (annees / acquis.annees_demi)
         force = getattr(acquis, experience.nature) * (acquis.plancher_annees + (1 - acquis.plancher_annees) * montee)
         metier = self.catalogue.metier(code)

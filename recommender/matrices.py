@@ -1,5 +1,6 @@
 """The référentiel as arrays: all métiers are scored at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,9 +87,7 @@ def build_matrices(catalogue: Catalogue, config: Config, voisinage: Voisinage | 
     frequence = np.bincount(colonnes, minlength=forme[1])
     rarete = np.log1p(len(codes) / np.maximum(frequence, 1)) / np.log1p(len(codes))
     gain = rarete * nature
-    facteur = {"principale": config.demande.coeur_principale, "emergente": config.demande.coeur_emergente, None: 1.0}
-    poids = gain[colonnes] * np.array([facteur[c] for c in coeurs], dtype=np.float64)
-    demandes = csr_matrix((poids, (lignes, colonnes)), shape=forme)
+    demandes = csr_matrix((gain[colonnes] * _core_weights(coeurs, config), (lignes, colonnes)), shape=forme)
     coeur = csr_matrix((np.array([c is not None for c in coeurs], dtype=np.float64), (lignes, colonnes)), shape=forme)
     coeur.eliminate_zeros()
     sommes = np.asarray(demandes.sum(axis=1)).ravel()
@@ -119,6 +118,11 @@ def build_matrices(catalogue: Catalogue, config: Config, voisinage: Voisinage | 
         interets=_interests(catalogue, rang),
         contextes=_contexts(catalogue, rang),
     )
+
+
+def _core_weights(coeurs: Sequence[str | None], config: Config) -> Vecteur:
+    facteur = {"principale": config.demande.coeur_principale, "emergente": config.demande.coeur_emergente, None: 1.0}
+    return np.array([facteur[c] for c in coeurs], dtype=np.float64)
 
 
 def _nature_weights(

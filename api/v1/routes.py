@@ -11,6 +11,7 @@ from api.reponses import (
     answer_as_dict,
     certification_as_dict,
     extraction_as_dict,
+    interests_as_dict,
     metier_as_dict,
     places_as_dict,
     provenance_as_dict,
@@ -18,8 +19,9 @@ from api.reponses import (
     suggestions_as_dict,
 )
 from api.service import Service
-from api.v1 import modeles, modeles_texte
+from api.v1 import modeles, modeles_interets, modeles_texte
 from embeddings.types import Nature
+from recommender.questionnaire import load_questionnaire
 
 NATURES: tuple[Nature, ...] = get_args(Nature)
 REQUETE_MAX = 200
@@ -134,6 +136,24 @@ def extract(moteur: Moteur, demande: modeles_texte.TexteLibre) -> Response:
     """
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
     corps = extraction_as_dict(moteur.extracteur.read(demande.texte), provenance)
+    return JSONResponse(corps, headers={"Cache-Control": "no-store"})
+
+
+@router.post(
+    "/interets",
+    tags=["Recommander"],
+    summary="Poser la question suivante sur les goûts, ou conclure",
+    response_model=modeles_interets.QuestionnaireModele,
+    responses=_CORPS,
+)
+def ask_interests(demande: modeles_interets.Questionnaire) -> Response:
+    """Huit à quinze situations de la vie, choisies d'après les réponses ; le résultat dit son incertitude.
+
+    Sans état : renvoyez toutes les réponses à chaque fois. Rien n'est conservé. Les goûts ne classent jamais seuls.
+    """
+    questionnaire, reponses = load_questionnaire(), demande.to_domain()
+    question = questionnaire.next_item(reponses, demande.graine)
+    corps = interests_as_dict(questionnaire, question, questionnaire.estimate(reponses))
     return JSONResponse(corps, headers={"Cache-Control": "no-store"})
 
 

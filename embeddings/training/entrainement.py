@@ -1,4 +1,4 @@
-"""The training of our encoder: a base cut to fewer layers, distilled, then brought to the words of the field."""
+"""The training of our encoder: a base, whole or cut to fewer layers, brought to the words of the field."""
 
 import copy
 import random
@@ -55,6 +55,9 @@ class Plan:
     taux: float = 1e-4
     taux_distillation: float = 2e-4
     taux_statique: float = 5e-3
+    part_base: float = 0.2
+    """Weight of the base in the mean of the weights, at the end: it keeps what the pairs do not teach. Only where all
+    the layers of the base are kept."""
     graine: int = 20_261_121
 
     def as_dict(self) -> dict[str, float]:
@@ -102,7 +105,18 @@ def train(corpus: Corpus, base: str, plan: Plan, dossier: Path, progress: Progre
             lots = make_batches(corpus.draw(graine, parler=parler), graine)
             run_steps(eleve, list(enumerate(lots)), partial(_contrast, eleve, graine),
                       Reglage(f"{nom}-{passe + 1}", taux, dossier, progress))  # fmt: skip
+    if plan.couches >= len(_layers(maitre)) and plan.part_base:
+        blend(eleve, maitre, plan.part_base)
     return eleve
+
+
+def blend(eleve: SentenceTransformer, maitre: SentenceTransformer, part: float) -> None:
+    """Replace each weight of the pupil by its mean with the master's, `part` being the master's share."""
+    siens = maitre.state_dict()
+    with torch.no_grad():
+        for nom, poids in eleve.state_dict().items():
+            if poids.is_floating_point():
+                poids.lerp_(siens[nom].to(poids), part)
 
 
 def cut_layers(modele: SentenceTransformer, couches: int) -> SentenceTransformer:

@@ -13,7 +13,7 @@ from api.profil import EXEMPLE
 from api.reponses import answer_as_dict
 from api.service import Service
 from api.settings import Settings
-from api.v1 import modeles
+from api.v1 import modeles, modeles_interets
 from recommender.types import Profil, Recommandation
 from referentiels.errors import CorruptCatalogueError
 
@@ -24,6 +24,39 @@ LECTURES = (
     "/api/v1/certifications/RNCP11111",
     "/api/v1/territoires?q=nantes",
 )
+
+
+def test_the_questionnaire_asks_until_it_knows(client: TestClient) -> None:
+    reponses: list[dict[str, str]] = []
+    while True:
+        reponse = client.post("/api/v1/interets", json={"reponses": reponses})
+        assert reponse.status_code == 200
+        assert reponse.headers["cache-control"] == "no-store"
+        corps = modeles_interets.QuestionnaireModele.model_validate(reponse.json())
+        if corps.question is None:
+            break
+        aime = corps.question.identifiant.startswith("S")
+        reponses.append({"identifiant": corps.question.identifiant, "valeur": "oui" if aime else "non"})
+    assert 8 <= len(reponses) <= 15
+    assert corps.gouts.tete[0] == ["S"]
+    assert corps.gouts.riasec["S"] == max(corps.gouts.riasec.values())
+    profil = {"interets": {"riasec": reponse.json()["gouts"]["riasec"]}}
+    assert client.post(RECOMMANDER, json=profil).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "corps",
+    [
+        {"reponses": [{"identifiant": "Z99", "valeur": "oui"}]},
+        {"reponses": [{"identifiant": "R01", "valeur": "peut-être"}]},
+        {"reponses": "non"},
+        {"age": 12},
+    ],
+)
+def test_a_bad_answer_to_the_questionnaire_is_refused(client: TestClient, corps: dict[str, object]) -> None:
+    reponse = client.post("/api/v1/interets", json=corps)
+    assert reponse.status_code == 422
+    assert reponse.json()["erreurs"][0]["message"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ CONSTRUCTION_MAX = 360.0
 RECONSTRUCTION_MAX = 40.0
 REQUETE_MAX_MS = 25.0
 MEMOIRE_MAX = 900.0
+RAPPEL_MIN = 0.99
 _CONSTRUIRE = """
 import json, sys, time
 from pathlib import Path
@@ -63,6 +64,31 @@ print(json.dumps({"bibliotheques": bibliotheques, "modele": modele, "n": len(dur
                   "mediane_ms": float(np.median(durees)) * 1000, "p95_ms": float(np.quantile(durees, 0.95)) * 1000}))
 """
 
+_APPROCHER = """
+import json, sys, time
+from pathlib import Path
+import numpy as np
+from embeddings.dense import IndexDense
+from embeddings.embarque import EncodeurEmbarque
+from embeddings.search import Recherche
+from embeddings.texts import NATURES
+from referentiels.catalogue import Catalogue
+catalogue = Catalogue.open(Path(sys.argv[1]))
+encodeur = EncodeurEmbarque()
+recherche = Recherche.load(catalogue, Path(sys.argv[2]), encodeur=encodeur)
+vecteurs = np.concatenate([recherche.vectors(nature)[1] for nature in NATURES])
+tableaux = {"vecteurs": vecteurs, "fiche": np.arange(len(vecteurs)), "sorte": np.zeros(len(vecteurs), np.uint8)}
+requetes = encodeur.encode_query([nom.split(" / ")[0] for _, nom in recherche.names("metier")][::60])
+trouves, durees = [], []
+for index in (IndexDense(tableaux), IndexDense(tableaux, 1000)):
+    debut = time.perf_counter()
+    trouves.append([set(index.near(requete, 10).fiches.tolist()) for requete in requetes])
+    durees.append(time.perf_counter() - debut)
+communs = [len(exact & approche) / 10 for exact, approche in zip(*trouves, strict=True)]
+print(json.dumps({"vecteurs": len(vecteurs), "rappel_10": float(np.mean(communs)),
+                  "exact_ms": durees[0] / len(requetes) * 1000, "approche_ms": durees[1] / len(requetes) * 1000}))
+"""
+
 
 @pytest.fixture(scope="module")
 def mesures(donnees: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -72,7 +98,7 @@ def mesures(donnees: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     catalogue = build_catalogue(donnees, dossier / "catalogue", sans=inutiles).dossier
     un_fil = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     resultat: dict[str, Any] = {}
-    for programme, fils in ((_CONSTRUIRE, {}), (_CHERCHER, un_fil)):
+    for programme, fils in ((_CONSTRUIRE, {}), (_CHERCHER, un_fil), (_APPROCHER, un_fil)):
         sortie = subprocess.run(
             [sys.executable, "-c", programme, str(catalogue), str(dossier / "index")],
             check=True, capture_output=True, text=True, env={**os.environ, **fils},
@@ -98,3 +124,11 @@ def test_queries_are_quick_and_light_on_one_thread(mesures: dict[str, Any]) -> N
     )
     assert mesures["p95_ms"] <= REQUETE_MAX_MS
     assert mesures["mio"] <= MEMOIRE_MAX
+
+
+def test_an_inverted_file_would_keep_the_nearest_at_full_size(mesures: dict[str, Any]) -> None:
+    print(  # noqa: T201
+        f"{mesures['vecteurs']} vecteurs : exact {mesures['exact_ms']:.1f} ms, fichier inversé "
+        f"{mesures['approche_ms']:.1f} ms, rappel@10 {mesures['rappel_10']:.4f} (au moins {RAPPEL_MIN})"
+    )
+    assert mesures["rappel_10"] >= RAPPEL_MIN

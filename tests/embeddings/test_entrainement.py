@@ -12,6 +12,7 @@ from embeddings.parler import Parler, load_parler
 from embeddings.parler.lecture import Dits
 from embeddings.training.bruit import add_noise
 from embeddings.training.decoupe import held_out, is_held_out, is_held_out_metier
+from embeddings.training.entrainement import blend
 from embeddings.training.lots import TAILLE, make_batches
 from embeddings.training.paires import Corpus, Paire
 from embeddings.training.perte import contrastive
@@ -93,6 +94,13 @@ def test_the_loss_prefers_the_right_answer_and_spares_its_group() -> None:
     assert contrastive(jumeaux, jumeaux, ["a", "b", "c", "d"]) > 0.2
 
 
+def test_weights_are_averaged_in_the_share_that_is_said() -> None:
+    eleve, maitre = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    avant = eleve.weight.detach().clone()
+    blend(eleve, maitre, 0.25)  # type: ignore[arg-type]  # any module holds weights
+    assert torch.allclose(eleve.weight, 0.75 * avant + 0.25 * maitre.weight)
+
+
 def test_noise_is_seeded_rare_and_light() -> None:
     texte = "conducteur de machines agricoles"
     alea = random.Random(0)
@@ -115,7 +123,7 @@ def test_other_names_are_those_of_appellations_that_may_be_seen(catalogue_socle:
     parler = load_parler()
     appellations = catalogue_socle.all(Appellation)
     assert not any(parler.autres_noms(a.code_ogr) for a in held_out(appellations))
-    assert sum(bool(parler.autres_noms(a.code_ogr)) for a in appellations) > 0.8 * len(appellations)
+    assert sum(bool(parler.autres_noms(a.code_ogr)) for a in appellations) > 0.5 * len(appellations)
 
 
 @pytest.mark.parametrize(

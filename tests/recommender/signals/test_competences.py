@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embeddings.voisinage import Voisinage
 from recommender.comprehension import ProfilCompris, Tenue
 from recommender.pipeline import Recommender
 from recommender.signals.base import Signal
@@ -89,6 +90,24 @@ def test_a_sister_of_the_same_macro_is_transferable_and_says_so(essai: Recommend
         "Ce que vous savez faire est proche de « Coudre à la machine » et « Reprendre un ourlet »."
     )
     assert set(preuve.faits) == {"Coudre à la machine", "Reprendre un ourlet"}
+
+
+def test_what_is_near_by_meaning_is_transferable_and_says_from_what(essai: Recommender) -> None:
+    """Neither code nor macro-compétence tells that toileting (12) is near sewing (1); a neighbourhood does."""
+    codes = np.array([1, 12], dtype=np.int64)
+    voisinage = Voisinage(
+        codes, np.array([0, 1, 2]), np.array([1, 0], dtype=np.int32), np.array([0.9, 0.9], np.float32)
+    )
+    proche = Recommender(essai.catalogue, essai.chercheur, essai.config, voisinage)
+    loin = essai.matrices.rang["H2101"]
+    assert _signal(essai, {12: 0.8}).valeurs[loin] == 0
+    assert 0 < _signal(proche, {12: 0.8}).valeurs[loin] < _value(essai, {1: 0.8}, "H2101")
+    acquis = _acquis(proche, {12: 0.8})
+    rang = proche.matrices.rang_item[1]
+    assert acquis.sources[rang] == 12
+    reglages = proche.config.acquis
+    part = (0.9 - reglages.proximite_minimum) / (1 - reglages.proximite_minimum)
+    assert acquis.transferts[rang] == pytest.approx(0.8 * reglages.transferable_sens * part)
 
 
 def test_a_macro_competence_reaches_its_children(essai: Recommender) -> None:

@@ -142,7 +142,12 @@ class IndexHybride:
         ordre = np.lexsort((candidats.fiches, rangs, -scores, ~exacts))[:limite]
         if not len(ordre) or probabilites[ordre[0]] < self.fusion.seuil_sujet:
             return []
-        return [self._result(int(candidats.fiches[i]), candidats.trouve, float(probabilites[i])) for i in ordre]
+        # The order is that of the fused scores: a probability above the one before it would say the contrary.
+        montrees = np.minimum.accumulate(probabilites[ordre])
+        return [
+            self._result(int(candidats.fiches[i]), candidats.trouve, float(p))
+            for i, p in zip(ordre, montrees, strict=True)
+        ]
 
     def compare(self, question: Question) -> Candidats | None:
         """The entities that may answer, with their traits; None when the query has no word to compare."""

@@ -120,6 +120,9 @@ class Config(_Section):
     interet: InteretConfig
     souhait: SouhaitConfig
     comprehension: ComprehensionConfig
+    """With a search by words alone, whose scores are likenesses."""
+    comprehension_sens: ComprehensionConfig
+    """With a search by meaning too, whose scores are probabilities; it turns away foreign questions by itself."""
     liste: Liste
     qualites: dict[str, str]
     """Personal qualities in everyday words (folded), and those of the référentiel."""

@@ -56,7 +56,8 @@ class Recommender:
         self.chercheur = chercheur
         self.config = config
         self.matrices = build_matrices(catalogue, config, voisinage)
-        self._lecteur = Lecteur(catalogue, chercheur, config)
+        lecture = config.comprehension if voisinage is None else config.comprehension_sens
+        self._lecteur = Lecteur(catalogue, chercheur, config.model_copy(update={"comprehension": lecture}))
         self._certifications = cache(self._certifications_of)
 
     def recommend(self, profil: Profil, limite: int = 20) -> Recommandation:

@@ -34,7 +34,7 @@ _SILENCE = 3
 class EncodeurEmbarque:
     """An encoder of ours (a folder with its forms of words), run by onnxruntime in 8 bits.
 
-    The folder stays one that sentence-transformers loads; vectors differ from its own by a cosine under 0.001.
+    The folder stays one that sentence-transformers loads; the cosine of a vector with its own is about 0.999.
 
     Args:
         dossier: The folder.

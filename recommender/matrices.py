@@ -76,8 +76,7 @@ def build_matrices(catalogue: Catalogue, config: Config, voisinage: Voisinage | 
     """
     codes = tuple(catalogue.metiers)
     rang: dict[str, int] = {code: i for i, code in enumerate(codes)}
-    competences = catalogue.demandes(MetierCompetence)
-    savoirs = catalogue.demandes(MetierSavoir)
+    competences, savoirs = catalogue.demandes(MetierCompetence), catalogue.demandes(MetierSavoir)
     ogrs = np.array(competences.codes_ogr + savoirs.codes_ogr, dtype=np.int64)
     items_tries, colonnes = np.unique(ogrs, return_inverse=True)
     lignes = np.array([rang[c] for c in competences.codes_rome + savoirs.codes_rome], dtype=np.int64)
@@ -92,7 +91,6 @@ def build_matrices(catalogue: Catalogue, config: Config, voisinage: Voisinage | 
     coeur.eliminate_zeros()
     sommes = np.asarray(demandes.sum(axis=1)).ravel()
     groupe, groupe_de = _macro_groups(catalogue, items_tries)
-    majeurs, mineurs = _riasec(catalogue)
     rang_item = {int(i): n for n, i in enumerate(items_tries)}
     proches, rang_proche = _neighbours(voisinage, rang_item, config)
     return Matrices(
@@ -112,8 +110,7 @@ def build_matrices(catalogue: Catalogue, config: Config, voisinage: Voisinage | 
         rang_proche=rang_proche,
         transversal=transversal,
         attestation=np.array([is_paper(catalogue, int(i)) for i in items_tries], dtype=bool),
-        riasec_majeur=majeurs,
-        riasec_mineur=mineurs,
+        **_riasec(catalogue),
         mobilites=_mobilities(catalogue, rang, config),
         interets=_interests(catalogue, rang),
         contextes=_contexts(catalogue, rang),
@@ -177,11 +174,14 @@ def _neighbours(voisinage: Voisinage | None, rang_item: dict[int, int], config: 
     return proches, {int(code): n for n, code in enumerate(voisinage.codes)}
 
 
-def _riasec(catalogue: Catalogue) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _riasec(catalogue: Catalogue) -> dict[str, NDArray[np.int64]]:
     metiers = catalogue.metiers.values()
     majeurs = [RIASEC.find(m.riasec_majeur) if m.riasec_majeur else -1 for m in metiers]
     mineurs = [RIASEC.find(m.riasec_mineur) if m.riasec_mineur else -1 for m in metiers]
-    return np.array(majeurs, dtype=np.int64), np.array(mineurs, dtype=np.int64)
+    return {
+        "riasec_majeur": np.array(majeurs, dtype=np.int64),
+        "riasec_mineur": np.array(mineurs, dtype=np.int64),
+    }
 
 
 def _mobilities(catalogue: Catalogue, rang: dict[str, int], config: Config) -> Any:

@@ -7,7 +7,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -159,7 +158,6 @@ def _shuffled(graine: str, identifiant: str) -> tuple[str, str]:
     return rang, identifiant
 
 
-@cache
 def load_questionnaire(chemin: Path | None = None) -> Questionnaire:
     """Read the items and their parameters.
 

@@ -1,5 +1,6 @@
 """The routes of `/api/v1`: read the request, call the engine, write the answer."""
 
+from functools import cache
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
@@ -25,6 +26,7 @@ from recommender.questionnaire import load_questionnaire
 
 NATURES: tuple[Nature, ...] = get_args(Nature)
 REQUETE_MAX = 200
+_questionnaire = cache(load_questionnaire)
 _ERREURS: dict[int | str, dict[str, Any]] = {422: modeles.problem_response("Un champ est à corriger.")}
 _INCONNU: dict[int | str, dict[str, Any]] = {404: modeles.problem_response("Ce code n'existe pas."), **_ERREURS}
 _INCHANGE: dict[int | str, dict[str, Any]] = {304: {"description": "Inchangé depuis l'ETag présenté."}}
@@ -151,7 +153,7 @@ def ask_interests(demande: modeles_interets.Questionnaire) -> Response:
 
     Sans état : renvoyez toutes les réponses à chaque fois. Rien n'est conservé. Les goûts ne classent jamais seuls.
     """
-    questionnaire, reponses = load_questionnaire(), demande.to_domain()
+    questionnaire, reponses = _questionnaire(), demande.to_domain()
     question = questionnaire.next_item(reponses, demande.graine)
     corps = interests_as_dict(questionnaire, question, questionnaire.estimate(reponses))
     return JSONResponse(corps, headers={"Cache-Control": "no-store"})

@@ -289,7 +289,7 @@ def test_openapi_is_in_french_with_examples(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
     operations = [o for chemin in schema["paths"].values() for o in chemin.values()]
-    assert len(operations) == 8
+    assert len(operations) == 9
     for operation in operations:
         assert operation["summary"]
         assert operation["description"]

@@ -46,7 +46,7 @@ def test_vectors_are_unit_rows_of_its_dimension(encodeur: EncodeurEmbarque) -> N
 def test_it_computes_what_sentence_transformers_computes(encodeur: EncodeurEmbarque) -> None:
     textes = ["coiffeur", "conducteur de travaux", "s'occuper des personnes âgées", "mot " * 60, "", "CAP cuisine 🙂"]
     entier = EncodeurPhrases(DOSSIER_MODELE).encode_document(textes)
-    assert (encodeur.encode_document(textes) * entier).sum(axis=1).min() > 0.999
+    assert (encodeur.encode_document(textes) * entier).sum(axis=1).min() > 0.997
 
 
 @pytest.mark.parametrize("manquant", ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"])

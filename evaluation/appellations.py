@@ -13,6 +13,7 @@ from embeddings.search import Recherche, assemble
 from embeddings.texts import Fiche, entities
 from embeddings.training.decoupe import held_out, is_held_out_metier
 from embeddings.types import Chercheur
+from evaluation.memoire import EncodeurMemoire
 from evaluation.requetes import Requete, measure, measure_references
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError, MalformedError
@@ -47,6 +48,8 @@ def evaluate_ablation(catalogue: Catalogue, encodeur: Encodeur | None) -> dict[s
     """The held-out appellations again, with one part of the search taken away at a time."""
     requetes = held_out_requests(catalogue)
     fiches = without_texts(entities(catalogue, "metier"), (r.texte for r in requetes))
+    if encodeur is not None:
+        encodeur = EncodeurMemoire(encodeur, {})
     entier = assemble({"metier": fiches}, encodeur)
     variantes = {
         "sans ce que les gens disent": [replace(f, dits=()) for f in fiches],

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from embeddings.embarque import open_encodeur
-from embeddings.encodeur import Encodeur, Progress, Vecteurs
+from embeddings.encodeur import Encodeur, Vecteurs
 from embeddings.fusion import DENSE, ETIQUETTE
 from embeddings.search import assemble
 from embeddings.texts import entities
 from evaluation.appellations import held_out_requests, without_texts
+from evaluation.memoire import EncodeurMemoire
 from evaluation.requetes import measure, read_requests
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError
@@ -20,36 +21,6 @@ from referentiels.errors import InvalidInputError
 _MO = 1024 * 1024
 _ESSAIS = 200
 _LOT = 2048
-
-
-class _Coupe:
-    """The leading dimensions of an encoder that is asked each text once."""
-
-    def __init__(self, encodeur: Encodeur, memoire: dict[str, Vecteurs], dimension: int) -> None:
-        self._encodeur = encodeur
-        self._memoire = memoire
-        self.dimension = dimension
-        self.empreinte = f"{encodeur.empreinte}-{dimension}"
-        self.dossier: Path | None = None
-
-    def canonical(self, texte: str) -> str:
-        """The text as the encoder reads it."""
-        return self._encodeur.canonical(texte)
-
-    def encode_query(self, textes: Sequence[str]) -> Vecteurs:
-        """Unit rows."""
-        return self._cut(self._encodeur.encode_query(textes))
-
-    def encode_document(self, textes: Sequence[str], progress: Progress | None = None) -> Vecteurs:
-        """Unit rows; what was asked before is not encoded again."""
-        manquants = list(dict.fromkeys(texte for texte in textes if texte not in self._memoire))
-        if manquants:
-            self._memoire.update(zip(manquants, self._encodeur.encode_document(manquants, progress), strict=True))
-        return self._cut(np.stack([self._memoire[texte] for texte in textes]))
-
-    def _cut(self, vecteurs: Vecteurs) -> Vecteurs:
-        coupes = vecteurs[:, : self.dimension]
-        return np.asarray(coupes / np.linalg.norm(coupes, axis=1, keepdims=True).clip(1e-9), dtype=np.float32)
 
 
 def study_encoders(
@@ -83,7 +54,7 @@ def study_encoders(
         }
         memoire: dict[str, Vecteurs] = {}
         for dimension in sorted({d for d in dimensions if d <= encodeur.dimension} or {encodeur.dimension}):
-            coupe = _Coupe(encodeur, memoire, dimension)
+            coupe = EncodeurMemoire(encodeur, memoire, dimension)
             recherche = assemble({"metier": fiches}, coupe, fusions={ETIQUETTE: DENSE})
             lignes.append(
                 {"encodeur": nom, "dimension": dimension, **vitesse}

@@ -4,6 +4,7 @@ import ctypes
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Protocol, get_args
 
 from api.settings import Settings
@@ -33,15 +34,13 @@ class Service:
     recherche: Repondeur
     recommender: Recommandeur
     extracteur: Extracteur = field(init=False)
-    _suggestions: "Future[Suggestions]" = field(init=False)
+    _suggestions: "_Atelier" = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin the slow part of the autocompletion beside the rest: the first page does not wait for it."""
+        """Prepare what is quick to make."""
         generales = {str(c.code_ogr) for c in self.catalogue.competences.values() if c.macro}
         object.__setattr__(self, "extracteur", Extracteur(self.recherche, generales))
-        fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="suggestions")
-        object.__setattr__(self, "_suggestions", fil.submit(_build_suggestions, self.catalogue))
-        fil.shutdown(wait=False)
+        object.__setattr__(self, "_suggestions", _Atelier(self.catalogue))
 
     @property
     def version(self) -> str:
@@ -51,13 +50,35 @@ class Service:
     @property
     def suggestions(self) -> Suggestions:
         """The autocompletion; waits for it in the first seconds of a process."""
-        return self._suggestions.result()
+        return self._suggestions.begin().result()
 
     def warm(self) -> None:
-        """Prepare now what would otherwise be prepared at the first request: words, places, figures."""
+        """Prepare now what would otherwise be prepared at the first request: words, places, figures.
+
+        The autocompletion, slow to make, is begun last and goes on beside the first answers.
+        """
         self.recherche.search("boulanger", get_args(Nature), 1)
         self.catalogue.lieux.search("Paris", 1)
         self.catalogue.indicateurs(next(iter(self.catalogue.metiers)))
+        self._suggestions.begin()
+
+
+class _Atelier:
+    """The making of the autocompletion in a thread of its own, begun once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._verrou = Lock()
+        self._fabrication: Future[Suggestions] | None = None
+
+    def begin(self) -> "Future[Suggestions]":
+        """Begin if nobody did."""
+        with self._verrou:
+            if self._fabrication is None:
+                fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="suggestions")
+                self._fabrication = fil.submit(_build_suggestions, self._catalogue)
+                fil.shutdown(wait=False)
+            return self._fabrication
 
 
 def _build_suggestions(catalogue: Catalogue) -> Suggestions:
@@ -76,6 +97,6 @@ def load_service(settings: Settings) -> Service:
     """
     catalogue = Catalogue.load(settings.dossier_catalogue)
     recherche = Recherche.load(catalogue, settings.dossier_index, encodeur=open_encodeur(settings.encodeur))
-    return Service(
-        catalogue, recherche, Recommender(catalogue, recherche, load_config(settings.config), recherche.neighbours())
-    )
+    config = load_config(settings.config)
+    moteur = Recommender(catalogue, recherche, config, recherche.neighbours(), recherche.gestures())
+    return Service(catalogue, recherche, moteur)

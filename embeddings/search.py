@@ -17,6 +17,7 @@ from embeddings.cache import CacheVecteurs
 from embeddings.dense import texts_of
 from embeddings.encodeur import Encodeur
 from embeddings.fusion import DENSE, ETIQUETTE, Fusion, fusion_digest, load_fusions
+from embeddings.gestes import Gestes, build_gestures, gestes_digest, gesture_texts, read_gestures
 from embeddings.hybride import Candidats, IndexHybride, Memoire, Question
 from embeddings.indexation import build_tables
 from embeddings.lexical import ConfigLexical
@@ -177,6 +178,10 @@ class Recherche:
         """Which compétences and savoirs are near each other by meaning; None for a search by words alone."""
         return read_neighbours(self._tableaux)
 
+    def gestures(self) -> Gestes | None:
+        """How near compétences and savoirs are to each gesture; None for a search by words alone."""
+        return read_gestures(self._tableaux)
+
     def vectors(self, nature: Nature) -> tuple[list[str], npt.NDArray[np.float16]] | None:
         """The code of the entity and the vector of each text of a nature; None for a search by words alone."""
         if f"{nature}/vecteurs" not in self._tableaux:
@@ -257,7 +262,8 @@ def _tables(
         tableaux.update((f"{nature}/{nom}", tableau) for nom, tableau in tables.items())
     if cache is not None:
         textes = {nature: texts_of(lot) for nature, lot in fiches.items()}
-        vecteurs = cache.vectors([t for lot, _, _ in textes.values() for t in lot], progress)
+        phrases = gesture_texts()
+        vecteurs = cache.vectors([t for lot, _, _ in textes.values() for t in lot] + phrases, progress)
         debut = 0
         for nature, (siens, numeros, sortes) in textes.items():
             tableaux[f"{nature}/vecteurs"] = vecteurs[debut : debut + len(siens)]
@@ -268,6 +274,7 @@ def _tables(
             lots = [tableaux[f"{nature}/vecteurs"] for nature in _ITEMS]
             progress("Voisinage des compétences et des savoirs")
             tableaux |= build_neighbours(codes, np.concatenate(lots))
+            tableaux |= build_gestures(codes, np.concatenate(lots), vecteurs[debut : debut + len(phrases)])
     return tableaux
 
 
@@ -298,6 +305,7 @@ def _identity(catalogue: Catalogue, config: ConfigLexical, encodeur: Encodeur | 
         "config": config.as_dict(),
         "lexique": lexique_digest(),
         "parler": load_parler().empreinte,
+        "gestes": gestes_digest(),
         "encodeur": encodeur.empreinte if encodeur is not None else None,
         "fusion": fusion_digest(encodeur.dossier if encodeur is not None else None),
     }

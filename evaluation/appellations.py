@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.encodeur import Encodeur
+from embeddings.fusion import load_fusions
 from embeddings.normalisation import gender_forms, words
 from embeddings.search import Recherche, assemble
 from embeddings.texts import Fiche, entities
@@ -50,7 +51,10 @@ def evaluate_ablation(catalogue: Catalogue, encodeur: Encodeur | None) -> dict[s
     fiches = without_texts(entities(catalogue, "metier"), (r.texte for r in requetes))
     if encodeur is not None:
         encodeur = EncodeurMemoire(encodeur, {})
-    entier = assemble({"metier": fiches}, encodeur)
+    # Where to hold an answer back was learnt with all the parts: without one of them only the order is compared.
+    dossier = encodeur.dossier if encodeur is not None else None
+    fusions = {nature: replace(fusion, seuil_sujet=0.0) for nature, fusion in load_fusions(dossier).items()}
+    entier = assemble({"metier": fiches}, encodeur, fusions=fusions)
     variantes = {
         "sans ce que les gens disent": [replace(f, dits=()) for f in fiches],
         "sans les phrases": [replace(f, phrases=()) for f in fiches],
@@ -59,7 +63,7 @@ def evaluate_ablation(catalogue: Catalogue, encodeur: Encodeur | None) -> dict[s
     recherches: dict[str, Recherche] = {"tout": entier} | {
         f"voie {voie} seule": entier.variant(voie) for voie in entier.variants()
     }
-    recherches |= {nom: assemble({"metier": lot}, encodeur) for nom, lot in variantes.items()}
+    recherches |= {nom: assemble({"metier": lot}, encodeur, fusions=fusions) for nom, lot in variantes.items()}
     return {nom: _without_kinds(measure(requetes, recherche)) for nom, recherche in recherches.items()}
 
 

@@ -192,7 +192,13 @@ def mobilites(charger: Chargeur, un_sur: int, partie: Partie, en_json: bool) -> 
 def profils(charger: Chargeur, fichier: Path, strict: bool, en_json: bool) -> None:
     """Recommendation: what a conseiller expects for real people."""
     moteur = charger()
-    moteur_complet = Recommender(moteur.catalogue, moteur.recherche, moteur.config, moteur.recherche.neighbours())
+    moteur_complet = Recommender(
+        moteur.catalogue,
+        moteur.recherche,
+        moteur.config,
+        moteur.recherche.neighbours(),
+        moteur.recherche.gestures(),
+    )
     _tell(evaluate_profiles(moteur_complet, fichier, moteur.lire, strict=strict), en_json)
 
 

@@ -1,7 +1,7 @@
 """Do the compétences of a métier lead to its official mobilities, beside baselines in the same run."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from referentiels.types import MetierCompetence, MetierSavoir, Mobilite
 
 RANGS = 20
 _REGLAGE = 3
+_VOISINS = 15
 Partie = Literal["tout", "reglage", "controle"]
 _GRAINE = 20_260_102
 Reels = npt.NDArray[np.float64]
@@ -56,7 +57,8 @@ def evaluate_mobilities(
 ) -> dict[str, Any]:
     """Recall and nDCG of the official mobilities of each métier, from its compétences and savoirs alone.
 
-    The profile names no métier, so the mobility signal stays silent: what is to be found is hidden from the engine.
+    The profile names no métier, and the mobilities of the métier tried are hidden from the engine for its turn; those
+    of the others are not, nor from the baselines `popularite` and `mobilites_voisines`.
 
     Args:
         catalogue: The référentiels; ROME gives both the compétences and the mobilities.
@@ -67,8 +69,9 @@ def evaluate_mobilities(
 
     Returns:
         `n` métiers tried, `rappel_10`, `rappel_20`, `ndcg_20` (means, in [0, 1]), the same under `references` for
-        `hasard`, `popularite` (most often a target elsewhere), `jaccard`, `cosinus_tfidf` and `sens` (means of the
-        vectors of what each métier calls for, rare items counting more), and
+        `hasard`, `popularite` (most often a target elsewhere), `jaccard`, `cosinus_tfidf`, `mobilites_voisines` (the
+        mobilities of the nearest métiers by `cosinus_tfidf`) and `sens` (means of the vectors of what each métier
+        calls for, rare items counting more), and
         `rapport_ndcg_20`, ours over the best baseline (None when no baseline finds anything).
 
     Raises:
@@ -86,6 +89,7 @@ def evaluate_mobilities(
         "popularite": _by_popularity(donnees),
         "jaccard": _by_jaccard(donnees),
         "cosinus_tfidf": _by_tfidf(donnees),
+        "mobilites_voisines": _by_neighbours(donnees),
     }
     if (moyennes := _by_meaning(donnees, recherche)) is not None:
         references["sens"] = moyennes
@@ -135,18 +139,31 @@ def _gather(catalogue: Catalogue) -> _Donnees:
 
 
 def _by_engine(catalogue: Catalogue, config: Config, recherche: Recherche | None, donnees: _Donnees) -> Classement:
-    """The engine itself, from profile to list, as a person would be answered."""
+    """The engine itself, from profile to list, as a person would be answered.
+
+    Who names no métier starts from those near to what they can do, and the métier tried is the nearest of all: its
+    own mobilities are hidden from the engine for its turn, in both directions.
+    """
     voisinage = recherche.neighbours() if recherche is not None else None
-    recommender = Recommender(catalogue, _SansTexte(), config, voisinage)
-    rang = recommender.matrices.rang
+    gestes = recherche.gestures() if recherche is not None else None
+    recommender = Recommender(catalogue, _SansTexte(), config, voisinage, gestes)
+    rang, mobilites = recommender.matrices.rang, recommender.matrices.mobilites
 
     def rank(metier: int) -> Sequence[int]:
+        recommender.matrices = replace(recommender.matrices, mobilites=_without(mobilites, metier))
         items = donnees.presence[metier].indices
         competences = tuple(CompetenceDeclaree(code=donnees.items[i]) for i in sorted(items.tolist()))
         reponse = recommender.recommend(Profil(competences=competences), RANGS + 1)
         return [r for m in reponse.metiers if (r := rang[m.code_rome]) != metier]
 
     return rank
+
+
+def _without(mobilites: Any, metier: int) -> Any:
+    """The mobilities that neither leave a métier nor lead to it."""
+    liens = mobilites.tocoo()
+    garde = (liens.row != metier) & (liens.col != metier)
+    return csr_matrix((liens.data[garde], (liens.row[garde], liens.col[garde])), shape=mobilites.shape)
 
 
 def _by_chance(donnees: _Donnees) -> Classement:
@@ -179,13 +196,30 @@ def _by_jaccard(donnees: _Donnees) -> Classement:
 
 
 def _by_tfidf(donnees: _Donnees) -> Classement:
+    unitaires = _tfidf(donnees)
+    return lambda metier: _best((unitaires @ unitaires[metier].T).toarray().ravel(), metier)
+
+
+def _tfidf(donnees: _Donnees) -> Any:
+    """Unit rows."""
     frequence = np.asarray(donnees.presence.sum(axis=0)).ravel()
     poids = donnees.presence @ diags(np.log(len(donnees.codes) / np.maximum(frequence, 1)) + 1)
     normes = np.sqrt(np.asarray(poids.multiply(poids).sum(axis=1)).ravel())
-    unitaires = csr_matrix(diags(1.0 / np.where(normes > 0, normes, 1.0)) @ poids)
+    return csr_matrix(diags(1.0 / np.where(normes > 0, normes, 1.0)) @ poids)
+
+
+def _by_neighbours(donnees: _Donnees) -> Classement:
+    """Targets of the mobilities of the nearest métiers, the métier tried left out."""
+    unitaires = _tfidf(donnees)
+    liens = [(m, cible) for m, cibles in donnees.cibles.items() for cible in cibles]
+    taille = len(donnees.codes)
+    mobilites = csr_matrix((np.ones(len(liens)), tuple(np.array(liens).T)), shape=(taille, taille))
 
     def rank(metier: int) -> Sequence[int]:
-        return _best((unitaires @ unitaires[metier].T).toarray().ravel(), metier)
+        proches = (unitaires @ unitaires[metier].T).toarray().ravel()
+        proches[metier] = 0.0
+        proches[np.argsort(-proches, kind="stable")[_VOISINS:]] = 0.0
+        return _best(np.asarray(mobilites.T @ proches).ravel(), metier)
 
     return rank
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from embeddings.gestes import load_gestes
 from embeddings.types import Chercheur, Nature, Resultat
 from recommender.config import Config
 from recommender.durees import split_duration
 from recommender.matrices import is_paper
-from recommender.souhaits import everyday, name_quality, read_wishes, split_refusals, split_text
+from recommender.souhaits import everyday, name_quality, read_wishes, split_refusals, split_text, strip_opening
 from recommender.types import (
     CompetenceDeclaree,
     Comprehension,
@@ -22,6 +23,7 @@ from referentiels.errors import AzimutError, UnknownCodeError
 from referentiels.types import Appellation, Certification, CertificationRome, CodeOgr, CodeRome, NumeroFiche
 
 _AUTRES_MAX = 3
+_ECOUTES = 60
 _LIEUX = {
     "experiences": "Expérience",
     "competences": "Compétence",
@@ -57,6 +59,12 @@ class ProfilCompris:
     contextes: dict[ModeContrainte, dict[int, str]] = field(default_factory=dict)
     souhaits: list[tuple[Resultat, ...]] = field(default_factory=list)
     """For each wish that was understood, all that it reaches: métiers, centres d'intérêt, secteurs…"""
+    paroles: list[tuple[str, str, tuple[Resultat, ...]]] = field(default_factory=list)
+    """Field, text, and the métiers that it may name or describe, for each text about what the person does."""
+    gestes: dict[int, float] = field(default_factory=dict)
+    """Rank of each gesture that the person named, with its strength."""
+    niveau: int | None = None
+    """European level of the highest diploma told."""
     exclusions: tuple[str, ...] = ()
     compris: list[Comprehension] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
@@ -64,7 +72,8 @@ class ProfilCompris:
     @property
     def vide(self) -> bool:
         """Whether nothing can be ranked from it."""
-        return not (self.metiers or self.items or self.riasec or self.centres or self.diplomes or self.souhaits)
+        dits = (self.metiers, self.items, self.riasec, self.centres, self.diplomes, self.souhaits, self.paroles)
+        return not any(dits)
 
     def warn(self, champ: str, message: str) -> None:
         """Say, in plain words, which part of the profile was not understood (`experiences[1]` → « Expérience 2 »)."""
@@ -72,6 +81,11 @@ class ProfilCompris:
         lieu = _LIEUX.get(nom, nom.capitalize())
         numero = f" {int(rang.rstrip(']')) + 1}" if rang else ""
         self.avertissements.append(f"{lieu}{numero} : {message}")
+
+    def reach_level(self, niveau: int | None) -> None:
+        """Keep the highest level told."""
+        if niveau is not None:
+            self.niveau = max(niveau, self.niveau or niveau)
 
     def hold(self, item: int, tenue: Tenue) -> None:
         """Keep the strongest origin of an item."""
@@ -83,10 +97,11 @@ class ProfilCompris:
 class Lecteur:
     """Turns a Profil into a ProfilCompris; every reading of free words is reported with its alternatives."""
 
-    def __init__(self, catalogue: Catalogue, chercheur: Chercheur, config: Config) -> None:
+    def __init__(self, catalogue: Catalogue, chercheur: Chercheur, config: Config, *, gestes: bool = False) -> None:
         self.catalogue = catalogue
         self.chercheur = chercheur
         self.config = config
+        self._gestes = gestes
 
     def read(self, profil: Profil) -> ProfilCompris:
         """Resolve every part of the profile; what cannot be resolved becomes a warning, never an error."""
@@ -166,6 +181,7 @@ class Lecteur:
         if experience.texte and experience.texte.strip():
             seuil = self.config.comprehension.seuil_metier
             resultats = self._find(compris, champ, experience.texte, ("metier",), seuil)
+            self._listen(compris, "experiences", experience.texte)
             return CodeRome(resultats[0].code) if resultats else None
         return None
 
@@ -192,8 +208,9 @@ class Lecteur:
 
     def _read_segment(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> None:
         reglages = self.config.comprehension
-        if self._read_quality(compris, segment, force, champ):
+        if self._read_quality(compris, segment, force, champ) or self._read_gesture(compris, segment, force, champ):
             return
+        self._listen(compris, "competences", segment)
         proches = self._find(compris, champ, segment, ("competence", "savoir"), reglages.seuil_competence)
         origine = f"ce que vous avez écrit : « {_short(segment)} »"
         for resultat in proches[: reglages.competences_par_texte]:
@@ -210,6 +227,22 @@ class Lecteur:
                 compris.hold(int(resultat.code), Tenue(force, f"ce que vous avez écrit : « {_short(segment)} »"))
                 return True
         return False
+
+    def _read_gesture(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> bool:
+        """A gesture told by its own name (« dextérité ») belongs to no one compétence."""
+        plie = strip_opening(segment)
+        for rang, geste in enumerate(load_gestes() if self._gestes else ()):
+            if plie in geste.mots:
+                compris.gestes[rang] = max(force, compris.gestes.get(rang, 0.0))
+                compris.compris.append(Comprehension(champ, segment, "geste", str(rang + 1), geste.nom, 1.0))
+                return True
+        return False
+
+    def _listen(self, compris: ProfilCompris, champ: str, texte: str) -> None:
+        """The métiers that a text may name or describe, likely or not."""
+        resultats = self.chercheur.search(texte, ("metier",), _ECOUTES)
+        if resultats:
+            compris.paroles.append((champ, _short(texte), resultats))
 
     def _read_interets(self, compris: ProfilCompris, profil: Profil) -> None:
         for lettre, poids in profil.interets.riasec.items():
@@ -231,6 +264,8 @@ class Lecteur:
                     compris.centres[resultat.code] = resultat.libelle
 
     def _read_diplome(self, compris: ProfilCompris, diplome: Diplome, champ: str) -> None:
+        if diplome.niveau is not None:
+            compris.reach_level(diplome.niveau)
         if diplome.code:
             try:
                 certification = self.catalogue.certification(diplome.code).certification
@@ -238,6 +273,7 @@ class Lecteur:
                 compris.warn(champ, str(error))
             else:
                 compris.diplomes[certification.numero] = certification.intitule
+                compris.reach_level(certification.niveau)
                 return
         if diplome.texte and diplome.texte.strip():
             self._read_diploma_text(compris, diplome, " ".join(diplome.texte.split()), champ)
@@ -253,6 +289,7 @@ class Lecteur:
             numero = NumeroFiche(resultat.code)
             if niveaux.get(numero) == (diplome.niveau or niveaux.get(NumeroFiche(proches[0].code))):
                 compris.diplomes[numero] = proches[0].trouve
+                compris.reach_level(niveaux.get(numero))
 
     def _read_contraintes(self, compris: ProfilCompris, profil: Profil) -> None:
         for rang, contrainte in enumerate(profil.contraintes):

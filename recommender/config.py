@@ -21,12 +21,13 @@ class _Section(BaseModel):
 class Ponderation(_Section):
     """Default weight of each criterion."""
 
-    competences: NonNegativeFloat
-    mobilites: NonNegativeFloat
     souhait: NonNegativeFloat
     interets: NonNegativeFloat
-    diplomes: NonNegativeFloat
     conditions: NonNegativeFloat
+    competences: NonNegativeFloat
+    paroles: NonNegativeFloat
+    mobilites: NonNegativeFloat
+    diplomes: NonNegativeFloat
 
 
 class Demande(_Section):
@@ -67,6 +68,16 @@ class MobiliteConfig(_Section):
 
     pente: float = Field(ge=0, le=1)
     second_pas: float = Field(ge=0, le=1)
+    proches: PositiveInt
+    puissance: float = Field(gt=0)
+    depuis_proches: NonNegativeFloat
+
+
+class ParoleConfig(_Section):
+    """How much of the likeness between what the person wrote and a métier is kept."""
+
+    competence: float = Field(ge=0, le=1)
+    experience: float = Field(ge=0, le=1)
 
 
 class InteretConfig(_Section):
@@ -106,6 +117,10 @@ class Liste(_Section):
 
     ouverture_parmi: PositiveInt
     ouverture_minimum: int = Field(ge=0)
+    domaines_parmi: PositiveInt
+    domaines_minimum: int = Field(ge=0)
+    famille_maximum: PositiveInt
+    geste_minimum: float = Field(ge=0, le=1)
     partagees_minimum: PositiveInt
     penalite_evitee: float = Field(ge=0, lt=1)
 
@@ -116,6 +131,7 @@ class Config(_Section):
     ponderation: Ponderation
     demande: Demande
     acquis: Acquis
+    parole: ParoleConfig
     mobilite: MobiliteConfig
     interet: InteretConfig
     souhait: SouhaitConfig

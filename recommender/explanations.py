@@ -1,16 +1,16 @@
 """From ranks and values to sentences: what adds to the index, with its proofs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from recommender.comprehension import ProfilCompris
 from recommender.config import Config
 from recommender.matrices import Matrices
-from recommender.ranking import Indice, is_opening
-from recommender.signals.base import Signal, enumerate_french
+from recommender.openings import Indice, Ouvertures
+from recommender.signals.base import AXES, Signal, enumerate_french
 from recommender.signals.competences import Acquis, label_item
-from recommender.types import CompetenceSituee, Explication, MetierPropose
+from recommender.types import Axe, CompetenceSituee, Explication, MetierPropose
 from referentiels.catalogue import Catalogue
 from referentiels.types import CodeOgr, CodeRome, NumeroFiche
 
@@ -28,6 +28,7 @@ class Redacteur:
         indice: Indice,
         config: Config,
         certifications: Callable[[CodeRome], tuple[NumeroFiche, ...]],
+        axes: Mapping[Axe, float],
     ) -> None:
         self.catalogue = catalogue
         self.matrices = matrices
@@ -35,8 +36,9 @@ class Redacteur:
         self.acquis = acquis
         self.signals = signals
         self.indice = indice
-        self.config = config
         self.certifications = certifications
+        self.axes = axes
+        self.ouvertures = Ouvertures(matrices, indice, compris, acquis, config)
 
     def describe(self, rang: int) -> MetierPropose:
         """One métier with its reasons, largest contribution first, and the compétences held and missing."""
@@ -48,12 +50,15 @@ class Redacteur:
             intitule=metier.intitule,
             definition=metier.definition,
             indice=sum(e.contribution for e in explications),
+            attrait=self._axis("attrait", explications),
+            portee=self._axis("portee", explications),
             explications=explications,
             acquises=acquises,
             transferables=transferables,
             manquantes=manquantes,
             alertes=self._alerts(rang),
-            ouverture=is_opening(rang, self.matrices, self.indice, self.compris, self.acquis, self.config),
+            ouverture=self.ouvertures.other_field(rang),
+            gestes=self.ouvertures.shared_gestures(rang),
             certifications=self.certifications(metier.code_rome),
         )
 
@@ -63,8 +68,15 @@ class Redacteur:
             contribution = float(self.indice.contributions[signal.critere][rang])
             if contribution > 0:
                 preuve = signal.prouver(rang)
-                explications.append(Explication(signal.critere, contribution, preuve.phrase, preuve.faits))
+                explications.append(
+                    Explication(signal.critere, AXES[signal.critere], contribution, preuve.phrase, preuve.faits)
+                )
         return tuple(sorted(explications, key=lambda e: (-e.contribution, e.critere)))
+
+    def _axis(self, axe: Axe, explications: Sequence[Explication]) -> float:
+        """The contributions of one axis, over the share that this axis has in the index."""
+        part = self.axes[axe]
+        return min(sum(e.contribution for e in explications if e.axe == axe) / part, 1.0) if part > 0 else 0.0
 
     def _situate(
         self, rang: int

@@ -5,6 +5,9 @@ from functools import cache
 from itertools import islice
 from types import MappingProxyType
 
+import numpy as np
+
+from embeddings.gestes import Gestes
 from embeddings.types import Chercheur
 from embeddings.voisinage import Voisinage
 from recommender.comprehension import Lecteur, ProfilCompris
@@ -12,14 +15,15 @@ from recommender.config import Config
 from recommender.explanations import Redacteur
 from recommender.matrices import build_matrices
 from recommender.ranking import combine, rank_metiers
-from recommender.signals.base import Signal
-from recommender.signals.competences import Acquis, gather_acquis, signal_competences
+from recommender.signals.base import AXES, Signal
+from recommender.signals.competences import Acquis, gather_acquis, reach, signal_competences
 from recommender.signals.conditions import attenuation, signal_conditions
 from recommender.signals.diplomes import signal_diplomes
 from recommender.signals.interets import signal_interets
 from recommender.signals.mobilites import signal_mobilites
+from recommender.signals.paroles import signal_paroles
 from recommender.signals.souhait import signal_souhait
-from recommender.types import MetierPropose, Profil, Recommandation
+from recommender.types import Axe, MetierPropose, Profil, Recommandation
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError
 from referentiels.types import CodeRome, NumeroFiche
@@ -47,17 +51,25 @@ class Recommender:
         config: Weights and limits.
         voisinage: Compétences and savoirs near each other by meaning; exact codes and macro-compétences alone when
             None.
+        gestes: Gestures of compétences and savoirs; what opens other domaines is told by exact codes alone when None.
     """
 
     def __init__(
-        self, catalogue: Catalogue, chercheur: Chercheur, config: Config, voisinage: Voisinage | None = None
+        self,
+        catalogue: Catalogue,
+        chercheur: Chercheur,
+        config: Config,
+        voisinage: Voisinage | None = None,
+        gestes: Gestes | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.chercheur = chercheur
         self.config = config
-        self.matrices = build_matrices(catalogue, config, voisinage)
+        self.matrices = build_matrices(catalogue, config, voisinage, gestes)
         lecture = config.comprehension if voisinage is None else config.comprehension_sens
-        self._lecteur = Lecteur(catalogue, chercheur, config.model_copy(update={"comprehension": lecture}))
+        self._lecteur = Lecteur(
+            catalogue, chercheur, config.model_copy(update={"comprehension": lecture}), gestes=gestes is not None
+        )
         self._certifications = cache(self._certifications_of)
 
     def recommend(self, profil: Profil, limite: int = 20) -> Recommandation:
@@ -87,12 +99,19 @@ class Recommender:
         if not any(s.valeurs.any() for s in signals):
             avertissements.append("Rien, dans ce qui a été compris, ne désigne un métier. " + _DEPART)
             return self._answer((), compris, ponderation, avertissements)
-        indice = combine(
-            signals, ponderation, self._total(ponderation), attenuation(self.matrices, compris, self.config)
-        )
+        total = self._total(ponderation)
+        indice = combine(signals, ponderation, total, attenuation(self.matrices, compris, self.config))
         rangs, releves = rank_metiers(self.matrices, indice, compris, acquis, self.config, limite)
         redacteur = Redacteur(
-            self.catalogue, self.matrices, compris, acquis, signals, indice, self.config, self._certifications
+            self.catalogue,
+            self.matrices,
+            compris,
+            acquis,
+            signals,
+            indice,
+            self.config,
+            self._certifications,
+            {axe: poids / total for axe, poids in _axis_weights(ponderation).items()},
         )
         metiers = tuple(redacteur.describe(rang) for rang in rangs)
         return self._answer(metiers, compris, ponderation, [*avertissements, *releves])
@@ -103,8 +122,11 @@ class Recommender:
         signals: list[Signal] = []
         if acquis.forces.any() or acquis.transferts.any():
             signals.append(signal_competences(m, acquis, c, config))
-        if compris.metiers:
-            signals.append(signal_mobilites(m, compris, c, config))
+        if compris.paroles:
+            signals.append(signal_paroles(m, compris, config))
+        if compris.metiers or acquis.forces.any():
+            apport = reach(m, np.maximum(acquis.forces, acquis.transferts))
+            signals.append(signal_mobilites(m, compris, apport, c, config))
         if compris.souhaits:
             signals.append(signal_souhait(m, compris, c, config))
         if compris.riasec or compris.centres:
@@ -145,8 +167,31 @@ class Recommender:
             avertissements=tuple(dict.fromkeys(notes)),
             ponderation=poids,
             nombre_evalues=len(self.matrices.codes),
+            formule=_formula(poids, self._total(poids)),
             config=self.config.empreinte,
         )
+
+
+def _axis_weights(ponderation: Mapping[str, float]) -> dict[Axe, float]:
+    sommes: dict[Axe, float] = {"attrait": 0.0, "portee": 0.0}
+    for critere, poids in ponderation.items():
+        sommes[AXES[critere]] += poids
+    return sommes
+
+
+def _formula(ponderation: Mapping[str, float], total: float) -> str:
+    """The index in words and figures, for who wants to check it."""
+    axes = _axis_weights(ponderation)
+    detail = ", ".join(f"{critere} {_number(poids)}" for critere, poids in ponderation.items())
+    return (
+        f"indice = ({_number(axes['attrait'])} × attrait + {_number(axes['portee'])} × portée) ÷ {_number(total)}. "
+        f"Chaque axe est la moyenne de ses critères selon leurs poids ({detail}), un critère muet comptant pour 0, "
+        "baissée par les conditions que vous préférez éviter."
+    )
+
+
+def _number(valeur: float) -> str:
+    return f"{valeur:.6g}".replace(".", ",")
 
 
 def _warn_interests_alone(signals: list[Signal]) -> list[str]:

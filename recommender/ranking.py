@@ -1,29 +1,20 @@
-"""From signals to an ordered list: the open index, the exclusions, the reserved places."""
+"""From signals to an ordered list: the open index, the exclusions, the families."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from itertools import islice
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.comprehension import ProfilCompris
 from recommender.config import Config
 from recommender.matrices import Matrices, Vecteur
+from recommender.openings import Indice, Ouvertures, reserve
 from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis
 
 _NOMME = 0.8
 """Score from which a wish is taken to name a métier."""
-
-
-@dataclass(frozen=True, slots=True)
-class Indice:
-    """The index of every métier and the contribution of each criterion: index = sum of contributions."""
-
-    valeurs: Vecteur
-    contributions: dict[str, Vecteur]
 
 
 def combine(
@@ -56,9 +47,17 @@ def rank_metiers(
 
     A métier already exercised is no discovery: it stays out unless the wish names it. Equal métiers take turns
     by domaine professionnel, then by code ROME, so that a tie never shows one domaine only and the same profile
-    always gives the same list. Places are reserved among the first ones for métiers of other grands domaines that
-    share real compétences with the person.
+    always gives the same list. Among the first ones, métiers of one ROME v3 fiche are held to a few, and places are
+    reserved for other domaines, see `openings.reserve`.
     """
+    permis, avertissements = _allowed(matrices, indice, compris)
+    candidats = _order(matrices, indice.valeurs, np.flatnonzero(permis & (indice.valeurs > 0)).tolist())
+    candidats = _spread_families(candidats, matrices, config)
+    return reserve(candidats, Ouvertures(matrices, indice, compris, acquis, config))[:limite], avertissements
+
+
+def _allowed(matrices: Matrices, indice: Indice, compris: ProfilCompris) -> tuple[NDArray[np.bool_], list[str]]:
+    """Métiers that nothing sets aside, and the exclusions that had to be lifted."""
     avertissements: list[str] = []
     permis = np.array([not any(code.startswith(p) for p in compris.exclusions) for code in matrices.codes], dtype=bool)
     if compris.exclusions and not (permis & (indice.valeurs > 0)).any():
@@ -76,9 +75,21 @@ def rank_metiers(
             avertissements.append(
                 f"Aucun métier ne reste sans {conditions} : exclusion levée, les métiers concernés le disent."
             )
-    candidats = _order(matrices, indice.valeurs, np.flatnonzero(permis & (indice.valeurs > 0)).tolist())
-    ouvre = partial(is_opening, matrices=matrices, indice=indice, compris=compris, acquis=acquis, config=config)
-    return _reserve_openings(candidats, ouvre, config)[:limite], avertissements
+    return permis, avertissements
+
+
+def _spread_families(candidats: list[int], matrices: Matrices, config: Config) -> list[int]:
+    """Near-duplicates beyond the first few wait until the first places are filled."""
+    tete: list[int] = []
+    attente: list[int] = []
+    vues: Counter[int] = Counter()
+    for rang, metier in enumerate(candidats):
+        if len(tete) == config.liste.ouverture_parmi:
+            return tete + attente + candidats[rang:]
+        famille = int(matrices.familles[metier])
+        vues[famille] += 1
+        (tete if vues[famille] <= config.liste.famille_maximum else attente).append(metier)
+    return tete + attente
 
 
 def _order(matrices: Matrices, valeurs: Vecteur, candidats: list[int]) -> list[int]:
@@ -93,48 +104,9 @@ def _order(matrices: Matrices, valeurs: Vecteur, candidats: list[int]) -> list[i
     return [metier for *_, metier in sorted(cles)]
 
 
-def is_opening(
-    metier: int, matrices: Matrices, indice: Indice, compris: ProfilCompris, acquis: Acquis, config: Config
-) -> bool:
-    """Whether a métier opens another grand domaine than those the person did, and shares real compétences with them.
-
-    False when they named no métier, or when one of their diplomas leads there anyway.
-    """
-    connus = {code[0] for code in compris.metiers}
-    if not connus or matrices.codes[metier][0] in connus:
-        return False
-    diplomes = indice.contributions.get("diplomes")
-    if diplomes is not None and diplomes[metier] > 0:
-        return False
-    return shared_items(matrices, acquis, metier) >= config.liste.partagees_minimum
-
-
-def shared_items(matrices: Matrices, acquis: Acquis, metier: int) -> int:
-    """Number of non-transversal items of a métier that the person holds."""
-    rangs = matrices.demandes[metier].indices
-    return int(((acquis.forces[rangs] > 0) & ~matrices.transversal[rangs]).sum())
-
-
 def _excluded_by_conditions(matrices: Matrices, compris: ProfilCompris) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     exclus = np.zeros(len(matrices.codes), dtype=bool)
     for code in compris.contextes.get("exclure", {}):
         if code in matrices.contextes:
             exclus[matrices.contextes[code]] = True
     return exclus
-
-
-def _reserve_openings(candidats: list[int], ouvre: Callable[[int], bool], config: Config) -> list[int]:
-    """Bring up the best métiers of other domains until the first places hold enough of them."""
-    reglages = config.liste
-    tete, suite = candidats[: reglages.ouverture_parmi], candidats[reglages.ouverture_parmi :]
-    gardes = [m for m in tete if ouvre(m)]
-    manque = reglages.ouverture_minimum - len(gardes)
-    if manque <= 0 or not suite:
-        return candidats
-    montants = list(islice(filter(ouvre, suite), manque))
-    fermes = set(gardes)
-    autres = [m for m in tete if m not in fermes]
-    retenus = set(autres[: reglages.ouverture_parmi - len(montants) - len(gardes)]) | fermes
-    tete = [m for m in tete if m in retenus] + montants
-    pris = set(tete)
-    return tete + [m for m in candidats if m not in pris]

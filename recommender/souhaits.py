@@ -64,7 +64,12 @@ def everyday(texte: str, config: Config) -> str:
 
 def name_quality(texte: str, config: Config) -> str | None:
     """The savoir-être, in the words of the référentiel, when a text is nothing but a personal quality."""
-    return config.qualites.get(_ENTREE.sub("", fold(texte)))
+    return config.qualites.get(strip_opening(texte))
+
+
+def strip_opening(texte: str) -> str:
+    """The folded text without what people write before a quality."""
+    return _ENTREE.sub("", fold(texte))
 
 
 def split_text(texte: str) -> list[str]:

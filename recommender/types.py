@@ -10,6 +10,8 @@ from referentiels.types import CodeOgr, CodeRome, NumeroFiche
 NatureExperience = Literal["emploi", "stage", "benevolat", "vie_personnelle"]
 ModeContrainte = Literal["eviter", "exclure", "souhaiter"]
 Envie = Literal["oui", "non", "indifferent"]
+Axe = Literal["attrait", "portee"]
+"""Does it suit the person; can they get there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class Explication:
     """One reason: how much it adds to the index, a French sentence, and the proofs it names."""
 
     critere: str
+    axe: Axe
     contribution: float
     phrase: str
     preuves: tuple[str, ...]
@@ -119,6 +122,10 @@ class MetierPropose:
     definition: str
     indice: float
     """In [0, 1]; orders the list, says nothing of the person's aptitude."""
+    attrait: float
+    """In [0, 1]: mean of the criteria of that axis, by their weights. See `Recommandation.formule`."""
+    portee: float
+    """Likewise."""
     explications: tuple[Explication, ...]
     acquises: tuple[CompetenceSituee, ...]
     transferables: tuple[CompetenceSituee, ...]
@@ -128,6 +135,8 @@ class MetierPropose:
     """Working conditions that the person wants to avoid and that this métier has."""
     ouverture: bool
     """True when it comes from a grand domaine the person did not name."""
+    gestes: tuple[str, ...]
+    """Gestures that it shares with what the person can do, for a métier of another domaine."""
     certifications: tuple[NumeroFiche, ...]
 
 
@@ -158,5 +167,7 @@ class Recommandation:
     ponderation: Mapping[str, float]
     """Weights in force, after the person's own."""
     nombre_evalues: int
+    formule: str
+    """How the index is made of both axes, in French, with the weights in force."""
     config: str
     """Hash of the configuration."""

@@ -1,9 +1,21 @@
 """What a signal is: a value for every métier and the proof of each, leaving together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from recommender.matrices import Vecteur
+from recommender.types import Axe
+
+AXES: Mapping[str, Axe] = {
+    "souhait": "attrait",
+    "interets": "attrait",
+    "conditions": "attrait",
+    "competences": "portee",
+    "paroles": "portee",
+    "mobilites": "portee",
+    "diplomes": "portee",
+}
+"""The axis of each criterion: does it suit the person, can they get there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue,
     projection is brought to [0, 1[ by `acquis.demi` and `acquis.courbe`; it only rises with what the person holds.
     """
     personne = np.maximum(acquis.forces, acquis.transferts) * matrices.gain
-    apport = matrices.demandes @ personne / np.where(matrices.normes > 0, matrices.normes, 1.0)
+    apport = reach(matrices, np.maximum(acquis.forces, acquis.transferts))
     valeurs = (apport / (apport + config.acquis.demi)) ** config.acquis.courbe
 
     def prouver(metier: int) -> Preuve:
@@ -118,6 +118,16 @@ def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue,
         return Preuve(f"Ce que vous savez faire est proche de {enumerate_french(cites)}.", cites)
 
     return Signal("competences", valeurs, prouver)
+
+
+def reach(matrices: Matrices, forces: Vecteur) -> Vecteur:
+    """How much of each métier's demands some items cover, (N,), rare ones counting more.
+
+    Args:
+        matrices: The référentiel.
+        forces: Strength of each item, (I,).
+    """
+    return np.asarray(matrices.demandes @ (forces * matrices.gain) / np.where(matrices.normes > 0, matrices.normes, 1))
 
 
 def label_item(catalogue: Catalogue, ogr: int) -> str:

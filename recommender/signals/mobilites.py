@@ -1,16 +1,55 @@
-"""Official mobilities from what the person did."""
+"""Official mobilities from what the person did, or from what is near to what they can do."""
 
 import numpy as np
 
 from recommender.comprehension import ProfilCompris
 from recommender.config import Config
-from recommender.matrices import Matrices
+from recommender.matrices import Matrices, Vecteur
 from recommender.signals.base import Preuve, Signal
 from referentiels.catalogue import Catalogue
 
 
-def signal_mobilites(matrices: Matrices, compris: ProfilCompris, catalogue: Catalogue, config: Config) -> Signal:
-    """Value of the best official mobility, in one step or two, from any métier the person did."""
+def signal_mobilites(
+    matrices: Matrices, compris: ProfilCompris, apport: Vecteur, catalogue: Catalogue, config: Config
+) -> Signal:
+    """Value of the best official mobility from any métier the person did, in one step or two.
+
+    Who named no métier starts from those that call for what they can do: the mean of their mobilities, the nearest
+    ones counting more.
+
+    Args:
+        matrices: The référentiel.
+        compris: Métiers exercised.
+        apport: What the person can do of each métier, see `competences.reach`.
+        catalogue: For the names.
+        config: `mobilite`.
+    """
+    return (
+        _from_exercised(matrices, compris, catalogue, config)
+        if compris.metiers
+        else _from_near(matrices, apport, catalogue, config)
+    )
+
+
+def _from_near(matrices: Matrices, apport: Vecteur, catalogue: Catalogue, config: Config) -> Signal:
+    reglages = config.mobilite
+    proches = np.argsort(-apport, kind="stable")[: reglages.proches]
+    poids = np.zeros(len(matrices.codes))
+    poids[proches] = apport[proches] ** reglages.puissance
+    poids /= poids.sum() or 1.0
+    valeurs = np.asarray(matrices.mobilites.T @ poids).ravel() * reglages.depuis_proches
+
+    def prouver(metier: int) -> Preuve:
+        colonne = matrices.mobilites[:, metier].tocoo()
+        departs = sorted(zip((-colonne.data * poids[colonne.row]).tolist(), colonne.row.tolist(), strict=True))
+        origine = catalogue.metiers[matrices.codes[departs[0][1]]].intitule
+        phrase = f"Le ROME donne ce métier comme une mobilité depuis « {origine} », proche de ce que vous savez faire."
+        return Preuve(phrase, (origine,))
+
+    return Signal("mobilites", np.clip(valeurs, 0.0, 1.0), prouver)
+
+
+def _from_exercised(matrices: Matrices, compris: ProfilCompris, catalogue: Catalogue, config: Config) -> Signal:
     n = len(matrices.codes)
     valeurs = np.zeros(n)
     chemin: dict[int, tuple[int, int | None]] = {}

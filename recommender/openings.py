@@ -1,0 +1,170 @@
+"""Reserved places: métiers of other domaines that what the person can do, and how, puts within reach."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.comprehension import ProfilCompris
+from recommender.config import Config
+from recommender.matrices import Matrices, Vecteur
+from recommender.signals.competences import Acquis, reach
+
+_DOMAINE = 3
+"""Characters of a code ROME that name its domaine professionnel."""
+_ECART_MAX = 1.5
+"""Levels above those of the person at which a métier is no longer within reach without long studies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indice:
+    """The index of every métier and the contribution of each criterion: index = sum of contributions."""
+
+    valeurs: Vecteur
+    contributions: dict[str, Vecteur]
+
+
+class Ouvertures:
+    """Which métiers open something to a person, and how much.
+
+    Mobility « s'exerce souvent au sein des mêmes populations »: the index alone fills a list with the domaine the
+    person comes from. What carries over elsewhere is the compétences that they hold exactly, among métiers that ask
+    for the same gestures: closeness of words would only lead back to the same matter.
+
+    Args:
+        matrices: The référentiel.
+        indice: Of the answer.
+        compris: What the person said; nothing opens for who exercised no métier.
+        acquis: What they hold.
+        config: `liste`.
+    """
+
+    def __init__(
+        self, matrices: Matrices, indice: Indice, compris: ProfilCompris, acquis: Acquis, config: Config
+    ) -> None:
+        self._matrices = matrices
+        self._indice = indice
+        self._acquis = acquis
+        self.config = config
+        self._grands = {code[0] for code in compris.metiers}
+        self._domaines = {code[:_DOMAINE] for code in compris.metiers}
+        self._rangs = [matrices.rang[code] for code in compris.metiers]
+        self._gestes = compris.gestes
+        self._niveau = compris.niveau
+
+    @cached_property
+    def personne(self) -> Vecteur | None:
+        """Gestures of the person."""
+        gestes = self._matrices.gestes
+        forces = np.maximum(self._acquis.forces, self._acquis.transferts)
+        return gestes.of_person(forces, self._gestes) if gestes is not None else None
+
+    @cached_property
+    def valeurs(self) -> Vecteur:
+        """How much each métier opens: compétences held as such × likeness of gestures."""
+        apport = reach(self._matrices, self._acquis.forces)
+        if self._matrices.gestes is None or self.personne is None:
+            return apport
+        return np.asarray(apport * (self._matrices.gestes.metiers @ self.personne))
+
+    @cached_property
+    def _plafond(self) -> float:
+        """Level above which a métier is out of reach without long studies."""
+        connus = [float(self._niveau)] if self._niveau is not None else []
+        connus += [float(n) for n in self._matrices.niveaux[self._rangs] if not np.isnan(n)]
+        return max(connus) + _ECART_MAX if connus else np.inf
+
+    def other_field(self, metier: int) -> bool:
+        """Whether a métier opens another grand domaine than those the person did, and shares real compétences.
+
+        False when they named no métier, or when one of their diplomas leads there anyway.
+        """
+        if not self._grands or self._matrices.codes[metier][0] in self._grands:
+            return False
+        diplomes = self._indice.contributions.get("diplomes")
+        if diplomes is not None and diplomes[metier] > 0:
+            return False
+        return self._shares(metier)
+
+    def other_domain(self, metier: int) -> bool:
+        """Likewise for a domaine professionnel."""
+        return bool(self._domaines) and self.domain(metier) not in self._domaines and self._shares(metier)
+
+    def domain(self, metier: int) -> str:
+        """Code of the domaine professionnel of a métier."""
+        return self._matrices.codes[metier][:_DOMAINE]
+
+    def within_level(self, metier: int) -> bool:
+        """Whether the métier is not far above the level of the person; True when either is unknown."""
+        niveau = float(self._matrices.niveaux[metier])
+        return bool(np.isnan(niveau)) or niveau <= self._plafond
+
+    def shared_gestures(self, metier: int) -> tuple[str, ...]:
+        """Gestures that a métier of another domaine shares with the person, when they are clearly alike."""
+        gestes, personne = self._matrices.gestes, self.personne
+        if gestes is None or personne is None or not self.other_domain(metier):
+            return ()
+        if float(gestes.metiers[metier] @ personne) < self.config.liste.geste_minimum:
+            return ()
+        return gestes.shared(personne, metier)
+
+    def _shares(self, metier: int) -> bool:
+        """Whether a métier calls for enough non-transversal items that the person holds."""
+        rangs = self._matrices.demandes[metier].indices
+        tenus = (self._acquis.forces[rangs] > 0) & ~self._matrices.transversal[rangs]
+        return int(tenus.sum()) >= self.config.liste.partagees_minimum
+
+
+def reserve(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
+    """Bring up métiers of other domaines among the first places, one a domaine, those that open most first.
+
+    Two reserves: métiers of other grands domaines in the first places, then métiers of domaines that are not there
+    yet in those that follow.
+    """
+    reglages = ouvertures.config.liste
+    candidats = _reserve_fields(candidats, ouvertures)
+    tete, suite = candidats[: reglages.ouverture_parmi], candidats[reglages.ouverture_parmi :]
+    places = reglages.domaines_parmi - reglages.ouverture_parmi
+    if not tete or places <= 0 or not suite:
+        return candidats
+    vus = {ouvertures.domain(m) for m in tete}
+    montants = _best(suite, ouvertures, ouvertures.other_domain, vus, min(reglages.domaines_minimum, places))
+    pris = set(montants)
+    autres = [m for m in suite if m not in pris]
+    return tete + autres[: places - len(montants)] + montants + autres[places - len(montants) :]
+
+
+def _reserve_fields(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
+    """The first places with enough métiers of other grands domaines."""
+    reglages = ouvertures.config.liste
+    tete, suite = candidats[: reglages.ouverture_parmi], candidats[reglages.ouverture_parmi :]
+    gardes = {m for m in tete if ouvertures.other_field(m)}
+    manque = reglages.ouverture_minimum - len(gardes)
+    if manque <= 0 or not suite:
+        return candidats
+    vus = {ouvertures.domain(m) for m in tete}
+    montants = _best(suite, ouvertures, ouvertures.other_field, vus, manque)
+    autres = [m for m in tete if m not in gardes]
+    retenus = set(autres[: reglages.ouverture_parmi - len(montants) - len(gardes)]) | gardes
+    tete = [m for m in tete if m in retenus] + montants
+    pris = set(tete)
+    return tete + [m for m in candidats if m not in pris]
+
+
+def _best(
+    suite: list[int], ouvertures: Ouvertures, ouvre: Callable[[int], bool], vus: set[str], nombre: int
+) -> list[int]:
+    """The métiers that open most, one a domaine not seen yet, those of another level left out while others are."""
+    rangs: NDArray[np.int64] = np.array(suite, dtype=np.int64)
+    ordre = rangs[np.lexsort((rangs, -ouvertures.valeurs[rangs]))]
+    pris: list[int] = []
+    vus = set(vus)
+    for metier in ordre.tolist():
+        if len(pris) == nombre or ouvertures.valeurs[metier] <= 0:
+            break
+        if ouvertures.domain(metier) not in vus and ouvertures.within_level(metier) and ouvre(metier):
+            pris.append(metier)
+            vus.add(ouvertures.domain(metier))
+    return pris

@@ -69,10 +69,10 @@ def evaluate_mobilities(
 
     Returns:
         `n` métiers tried, `rappel_10`, `rappel_20`, `ndcg_20` (means, in [0, 1]), the same under `references` for
-        `hasard`, `popularite` (most often a target elsewhere), `jaccard`, `cosinus_tfidf`, `mobilites_voisines` (the
-        mobilities of the nearest métiers by `cosinus_tfidf`) and `sens` (means of the vectors of what each métier
-        calls for, rare items counting more), and
-        `rapport_ndcg_20`, ours over the best baseline (None when no baseline finds anything).
+        `hasard`, `popularite` (most often a target elsewhere), `jaccard`, `cosinus_tfidf` and `sens` (means of the
+        vectors of what each métier calls for, rare items counting more), and `rapport_ndcg_20`, ours over the best
+        of them (None when no baseline finds anything). Apart, `mobilites_voisines`: the mobilities of the nearest
+        métiers by `cosinus_tfidf`, one of our signals alone and in its simplest form.
 
     Raises:
         InvalidInputError: No métier of the catalogue has both compétences and mobilities, or `un_sur` is below 1.
@@ -89,7 +89,6 @@ def evaluate_mobilities(
         "popularite": _by_popularity(donnees),
         "jaccard": _by_jaccard(donnees),
         "cosinus_tfidf": _by_tfidf(donnees),
-        "mobilites_voisines": _by_neighbours(donnees),
     }
     if (moyennes := _by_meaning(donnees, recherche)) is not None:
         references["sens"] = moyennes
@@ -97,7 +96,14 @@ def evaluate_mobilities(
     nous = measure(donnees.cibles, essais, _by_engine(catalogue, config, recherche, donnees))
     meilleure = max(m["ndcg_20"] for m in mesures.values())
     rapport = round(nous["ndcg_20"] / meilleure, 3) if meilleure > 0 else None
-    return {"n": len(essais), **nous, "rapport_ndcg_20": rapport, "references": mesures}
+    voisines = measure(donnees.cibles, essais, _by_neighbours(donnees))
+    return {
+        "n": len(essais),
+        **nous,
+        "rapport_ndcg_20": rapport,
+        "references": mesures,
+        "mobilites_voisines": voisines,
+    }
 
 
 def measure(cibles: dict[int, frozenset[int]], essais: Sequence[int], classement: Classement) -> dict[str, float]:

@@ -55,6 +55,8 @@ class ProfilCompris:
     items: dict[int, Tenue] = field(default_factory=dict)
     riasec: dict[str, float] = field(default_factory=dict)
     centres: dict[str, str] = field(default_factory=dict)
+    gouts: list[tuple[str, str | None, tuple[Resultat, ...]]] = field(default_factory=list)
+    """For each taste told: its words, the centre d'intérêt that it is if any, and the métiers that it may name."""
     diplomes: dict[NumeroFiche, str] = field(default_factory=dict)
     contextes: dict[ModeContrainte, dict[int, str]] = field(default_factory=dict)
     souhaits: list[tuple[Resultat, ...]] = field(default_factory=list)
@@ -72,7 +74,16 @@ class ProfilCompris:
     @property
     def vide(self) -> bool:
         """Whether nothing can be ranked from it."""
-        dits = (self.metiers, self.items, self.riasec, self.centres, self.diplomes, self.souhaits, self.paroles)
+        dits = (
+            self.metiers,
+            self.items,
+            self.riasec,
+            self.centres,
+            self.diplomes,
+            self.souhaits,
+            self.paroles,
+            self.gouts,
+        )
         return not any(dits)
 
     def warn(self, champ: str, message: str) -> None:
@@ -252,16 +263,24 @@ class Lecteur:
             connu = self.catalogue.centres_interet.get(centre.strip())
             if connu is not None:
                 compris.centres[connu.code] = connu.libelle
+                compris.gouts.append((connu.libelle, connu.code, ()))
                 continue
             champ, seuil = f"interets.centres[{rang}]", self.config.comprehension.seuil_autre
             # « travailler dehors » is told as a taste and is a working condition in the référentiel.
             gouts = self.chercheur.search(everyday(centre, self.config), ("centre_interet",), 1)
+            nommes = self.chercheur.search(centre, ("metier",), _ECOUTES)
             nature: Nature = "centre_interet" if gouts and gouts[0].score >= seuil else "contexte"
+            if nature == "contexte" and nommes and nommes[0].score >= self.config.comprehension.seuil_metier:
+                # « La biologie », « les trains »: a matter more than a condition, that names of métiers tell.
+                self._report(compris, champ, centre, nommes)
+                compris.gouts.append((_short(centre), None, nommes))
+                continue
             for resultat in self._find(compris, champ, centre, (nature,), seuil)[:1]:
                 if resultat.nature == "contexte":
                     compris.contextes.setdefault("souhaiter", {})[int(resultat.code)] = resultat.libelle
                 else:
                     compris.centres[resultat.code] = resultat.libelle
+                    compris.gouts.append((resultat.libelle, resultat.code, nommes))
 
     def _read_diplome(self, compris: ProfilCompris, diplome: Diplome, champ: str) -> None:
         if diplome.niveau is not None:
@@ -283,7 +302,7 @@ class Lecteur:
         if fold(texte) in _SANS_SPECIALITE:
             compris.warn(champ, f"précisez la spécialité, « {_short(texte)} » ne dit que le niveau.")
             return
-        proches = self._find(compris, champ, texte, ("certification",), self.config.comprehension.seuil_autre)
+        proches = self._find(compris, champ, texte, ("certification",), self.config.comprehension.seuil_diplome)
         niveaux = {c.numero: c.niveau for c in self.catalogue.select(Certification, numero=[r.code for r in proches])}
         for resultat in proches:
             numero = NumeroFiche(resultat.code)

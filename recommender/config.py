@@ -88,6 +88,7 @@ class InteretConfig(_Section):
     centre_principal: float = Field(ge=0, le=1)
     centre_secondaire: float = Field(ge=0, le=1)
     part_centres: float = Field(ge=0, le=1)
+    nomme: float = Field(ge=0, le=1)
 
 
 class SouhaitConfig(_Section):
@@ -100,6 +101,7 @@ class SouhaitConfig(_Section):
     contexte: float = Field(ge=0, le=1)
     competence: float = Field(ge=0, le=1)
     voisin: float = Field(ge=0, le=1)
+    domaine: float = Field(ge=0, le=1)
 
 
 class ComprehensionConfig(_Section):
@@ -108,6 +110,7 @@ class ComprehensionConfig(_Section):
     seuil_metier: float = Field(ge=0, le=1)
     seuil_competence: float = Field(ge=0, le=1)
     seuil_autre: float = Field(ge=0, le=1)
+    seuil_diplome: float = Field(ge=0, le=1)
     competences_par_texte: PositiveInt
     tolerance: float = Field(ge=0, le=1)
 
@@ -123,6 +126,8 @@ class Liste(_Section):
     geste_minimum: float = Field(ge=0, le=1)
     partagees_minimum: PositiveInt
     penalite_evitee: float = Field(ge=0, lt=1)
+    penalite_niveau: float = Field(ge=0, lt=1)
+    niveaux_atteignables: float = Field(ge=0)
 
 
 class Config(_Section):

@@ -1,15 +1,17 @@
 """From ranks and values to sentences: what adds to the index, with its proofs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from recommender.comprehension import ProfilCompris
 from recommender.config import Config
+from recommender.etat import Etat
 from recommender.matrices import Matrices
-from recommender.openings import Indice, Ouvertures
-from recommender.signals.base import AXES, Signal, enumerate_french
-from recommender.signals.competences import Acquis, label_item
+from recommender.openings import Ouvertures
+from recommender.ponderation import axis_shares
+from recommender.signals.base import AXES, enumerate_french
+from recommender.signals.competences import label_item
+from recommender.signals.conditions import levels_beyond, own_level
 from recommender.types import Axe, CompetenceSituee, Explication, MetierPropose
 from referentiels.catalogue import Catalogue
 from referentiels.types import CodeOgr, CodeRome, NumeroFiche
@@ -22,23 +24,23 @@ class Redacteur:
         self,
         catalogue: Catalogue,
         matrices: Matrices,
-        compris: ProfilCompris,
-        acquis: Acquis,
-        signals: Sequence[Signal],
-        indice: Indice,
+        etat: Etat,
         config: Config,
         certifications: Callable[[CodeRome], tuple[NumeroFiche, ...]],
-        axes: Mapping[Axe, float],
     ) -> None:
+        if etat.indice is None:
+            raise ValueError("nothing was ranked: there is nothing to describe")
         self.catalogue = catalogue
         self.matrices = matrices
-        self.compris = compris
-        self.acquis = acquis
-        self.signals = signals
-        self.indice = indice
+        self.compris = etat.compris
+        self.acquis = etat.acquis
+        self.signals = etat.signals
+        self.indice = etat.indice
         self.certifications = certifications
-        self.axes = axes
-        self.ouvertures = Ouvertures(matrices, indice, compris, acquis, config)
+        self.axes = axis_shares(etat.ponderation, etat.total)
+        self.ouvertures = Ouvertures(matrices, etat.indice, etat.compris, etat.acquis, config)
+        self._connu = own_level(matrices, etat.compris)
+        self._au_dela = levels_beyond(matrices, etat.compris, config)
 
     def describe(self, rang: int) -> MetierPropose:
         """One métier with its reasons, largest contribution first, and the compétences held and missing."""
@@ -120,4 +122,10 @@ class Redacteur:
         )
         verbe = "les signale" if len(presentes) > 1 else "le signale"
         nommees = enumerate_french(presentes, len(presentes))
-        return (f"Vous préférez éviter {nommees} : le ROME {verbe} pour ce métier.",) if presentes else ()
+        alertes = [f"Vous préférez éviter {nommees} : le ROME {verbe} pour ce métier."] if presentes else []
+        if self._au_dela[rang] > 0:
+            alertes.append(
+                f"On y accède en général avec un diplôme de niveau {round(float(self.matrices.niveaux[rang]))} ; "
+                f"ce que vous avez dit est de niveau {round(self._connu or 0)} : comptez plusieurs étapes."
+            )
+        return tuple(alertes)

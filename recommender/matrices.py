@@ -26,6 +26,8 @@ from referentiels.types import (
 )
 
 RIASEC = "RIASEC"
+_QUART = 0.25
+_NIVEAU_CADRE = 7.0
 _ATTESTATIONS = "Certifications et habilitations"
 Vecteur = NDArray[np.float64]
 
@@ -71,7 +73,8 @@ class Matrices:
     familles: NDArray[np.int64]
     """The ROME v3 fiche from which each métier comes, as a number."""
     niveaux: NDArray[np.float64]
-    """Median level of the active certifications that lead to each métier, NaN when unknown."""
+    """Level from which active certifications lead to each métier, that of a master for emplois de cadre without any,
+    NaN when unknown."""
     gestes: GestesMetiers | None
 
 
@@ -226,7 +229,14 @@ def _levels(catalogue: Catalogue, rang: dict[str, int]) -> NDArray[np.float64]:
     for numero, code in catalogue.store.rows(CertificationRome, ("numero", "code_rome")):
         if numero in niveaux:
             de_metier.setdefault(rang[code], []).append(niveaux[numero])
-    return np.array([np.median(de_metier[n]) if n in de_metier else np.nan for n in range(len(rang))])
+    # The lower quarter: what leads to a métier at first, not the masters that later specialise in it.
+    return np.array(
+        [
+            np.quantile(de_metier[n], _QUART) if n in de_metier else _NIVEAU_CADRE if metier.emploi_cadre else np.nan
+            for n, metier in enumerate(catalogue.metiers.values())
+        ],
+        dtype=np.float64,
+    )
 
 
 def _interests(catalogue: Catalogue, rang: dict[str, int]) -> dict[str, dict[int, bool]]:

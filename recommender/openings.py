@@ -1,7 +1,6 @@
 """Reserved places: métiers of other domaines that what the person can do, and how, puts within reach."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -9,21 +8,15 @@ from numpy.typing import NDArray
 
 from recommender.comprehension import ProfilCompris
 from recommender.config import Config
+from recommender.etat import Indice
 from recommender.matrices import Matrices, Vecteur
 from recommender.signals.competences import Acquis, reach
+from recommender.signals.conditions import own_level
 
 _DOMAINE = 3
 """Characters of a code ROME that name its domaine professionnel."""
 _ECART_MAX = 1.5
 """Levels above those of the person at which a métier is no longer within reach without long studies."""
-
-
-@dataclass(frozen=True, slots=True)
-class Indice:
-    """The index of every métier and the contribution of each criterion: index = sum of contributions."""
-
-    valeurs: Vecteur
-    contributions: dict[str, Vecteur]
 
 
 class Ouvertures:
@@ -50,9 +43,9 @@ class Ouvertures:
         self.config = config
         self._grands = {code[0] for code in compris.metiers}
         self._domaines = {code[:_DOMAINE] for code in compris.metiers}
-        self._rangs = [matrices.rang[code] for code in compris.metiers]
         self._gestes = compris.gestes
-        self._niveau = compris.niveau
+        niveau = own_level(matrices, compris)
+        self._plafond = niveau + _ECART_MAX if niveau is not None else np.inf
 
     @cached_property
     def personne(self) -> Vecteur | None:
@@ -68,13 +61,6 @@ class Ouvertures:
         if self._matrices.gestes is None or self.personne is None:
             return apport
         return np.asarray(apport * (self._matrices.gestes.metiers @ self.personne))
-
-    @cached_property
-    def _plafond(self) -> float:
-        """Level above which a métier is out of reach without long studies."""
-        connus = [float(self._niveau)] if self._niveau is not None else []
-        connus += [float(n) for n in self._matrices.niveaux[self._rangs] if not np.isnan(n)]
-        return max(connus) + _ECART_MAX if connus else np.inf
 
     def other_field(self, metier: int) -> bool:
         """Whether a métier opens another grand domaine than those the person did, and shares real compétences.

@@ -1,9 +1,8 @@
 """The recommendation, step by step: understand, score all métiers, rank, explain."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
 from itertools import islice
-from types import MappingProxyType
 
 import numpy as np
 
@@ -12,10 +11,12 @@ from embeddings.types import Chercheur
 from embeddings.voisinage import Voisinage
 from recommender.comprehension import Lecteur, ProfilCompris
 from recommender.config import Config
+from recommender.etat import Etat
 from recommender.explanations import Redacteur
 from recommender.matrices import build_matrices
+from recommender.ponderation import divisor, formula, weigh
 from recommender.ranking import combine, rank_metiers
-from recommender.signals.base import AXES, Signal
+from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis, gather_acquis, reach, signal_competences
 from recommender.signals.conditions import attenuation, signal_conditions
 from recommender.signals.diplomes import signal_diplomes
@@ -23,7 +24,7 @@ from recommender.signals.interets import signal_interets
 from recommender.signals.mobilites import signal_mobilites
 from recommender.signals.paroles import signal_paroles
 from recommender.signals.souhait import signal_souhait
-from recommender.types import Axe, MetierPropose, Profil, Recommandation
+from recommender.types import MetierPropose, Profil, Recommandation
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError
 from referentiels.types import CodeRome, NumeroFiche
@@ -87,34 +88,41 @@ class Recommender:
         """
         if not 1 <= limite <= LIMITE_MAX:
             raise InvalidInputError(f"la limite doit aller de 1 à {LIMITE_MAX}.", champ="limite")
-        ponderation = self._weigh(profil.ponderation)
+        etat = self.assess(profil)
+        if etat.indice is None:
+            return self._answer((), etat, ())
+        rangs, releves = self.rank(etat, limite)
+        redacteur = self.writer(etat)
+        return self._answer(tuple(redacteur.describe(rang) for rang in rangs), etat, releves)
+
+    def assess(self, profil: Profil) -> Etat:
+        """Understand a profile and give every métier its index; same errors as `recommend`."""
+        ponderation = weigh(self.config, profil.ponderation)
+        total = divisor(self.config, ponderation)
         compris = self._lecteur.read(profil)
-        if compris.vide:
-            return self._answer((), compris, ponderation, [*compris.avertissements, _DEPART])
         acquis = gather_acquis(self.matrices, compris, self.config)
-        signals = [s for s in self._score(compris, acquis) if ponderation[s.critere] > 0]
-        avertissements = [*compris.avertissements, *_warn_interests_alone(signals)]
+        if compris.vide:
+            notes = (*compris.avertissements, _DEPART)
+            return Etat(compris, ponderation, total, acquis, (), None, notes)
+        signals = tuple(s for s in self._score(compris, acquis) if ponderation[s.critere] > 0)
+        notes = (*compris.avertissements, *_warn_interests_alone(signals))
         if [s.critere for s in signals] == ["competences"] and not (acquis.forces[~self.matrices.transversal]).any():
-            avertissements.append(_PARTOUT)
+            notes = (*notes, _PARTOUT)
         if not any(s.valeurs.any() for s in signals):
-            avertissements.append("Rien, dans ce qui a été compris, ne désigne un métier. " + _DEPART)
-            return self._answer((), compris, ponderation, avertissements)
-        total = self._total(ponderation)
+            notes = (*notes, "Rien, dans ce qui a été compris, ne désigne un métier. " + _DEPART)
+            return Etat(compris, ponderation, total, acquis, signals, None, notes)
         indice = combine(signals, ponderation, total, attenuation(self.matrices, compris, self.config))
-        rangs, releves = rank_metiers(self.matrices, indice, compris, acquis, self.config, limite)
-        redacteur = Redacteur(
-            self.catalogue,
-            self.matrices,
-            compris,
-            acquis,
-            signals,
-            indice,
-            self.config,
-            self._certifications,
-            {axe: poids / total for axe, poids in _axis_weights(ponderation).items()},
-        )
-        metiers = tuple(redacteur.describe(rang) for rang in rangs)
-        return self._answer(metiers, compris, ponderation, [*avertissements, *releves])
+        return Etat(compris, ponderation, total, acquis, signals, indice, notes)
+
+    def rank(self, etat: Etat, limite: int) -> tuple[list[int], list[str]]:
+        """Ranks of the métiers to show, and what was relaxed; nothing when nothing was understood."""
+        if etat.indice is None:
+            return [], []
+        return rank_metiers(self.matrices, etat.indice, etat.compris, etat.acquis, self.config, limite)
+
+    def writer(self, etat: Etat) -> Redacteur:
+        """Who describes the métiers of an answer."""
+        return Redacteur(self.catalogue, self.matrices, etat, self.config, self._certifications)
 
     def _score(self, compris: ProfilCompris, acquis: Acquis) -> list[Signal]:
         """The criteria about which the person said something, in a fixed order."""
@@ -129,7 +137,7 @@ class Recommender:
             signals.append(signal_mobilites(m, compris, apport, c, config))
         if compris.souhaits:
             signals.append(signal_souhait(m, compris, c, config))
-        if compris.riasec or compris.centres:
+        if compris.riasec or compris.gouts:
             signals.append(signal_interets(m, compris, config))
         if cibles := self._lecteur.diploma_targets(compris):
             signals.append(signal_diplomes(m, cibles))
@@ -142,59 +150,20 @@ class Recommender:
         ouvertes = (c.numero for c in self.catalogue.certifications_de(code_rome) if c.active is not False)
         return tuple(islice(ouvertes, CERTIFICATIONS_MAX))
 
-    def _weigh(self, propres: Mapping[str, float]) -> Mapping[str, float]:
-        poids = dict(self.config.ponderation.model_dump())
-        for critere, valeur in propres.items():
-            if critere not in poids:
-                connus = ", ".join(poids)
-                raise InvalidInputError(f"critère inconnu : « {critere} ». Critères : {connus}.", champ="ponderation")
-            if not 0 <= valeur <= 10:
-                raise InvalidInputError(f"le poids de « {critere} » doit aller de 0 à 10.", champ="ponderation")
-            poids[critere] = float(valeur)
-        return MappingProxyType(poids)
-
-    def _total(self, ponderation: Mapping[str, float]) -> float:
-        """Sum over all criteria of the default weight or the person's, whichever is larger."""
-        return float(sum(max(ponderation[nom], defaut) for nom, defaut in self.config.ponderation.model_dump().items()))
-
-    def _answer(
-        self, metiers: tuple[MetierPropose, ...], compris: ProfilCompris, poids: Mapping[str, float], notes: list[str]
-    ) -> Recommandation:
+    def _answer(self, metiers: tuple[MetierPropose, ...], etat: Etat, releves: Sequence[str]) -> Recommandation:
         return Recommandation(
             metiers=metiers,
-            deja_exerces=tuple(compris.metiers),
-            compris=tuple(compris.compris),
-            avertissements=tuple(dict.fromkeys(notes)),
-            ponderation=poids,
+            deja_exerces=tuple(etat.compris.metiers),
+            compris=tuple(etat.compris.compris),
+            avertissements=tuple(dict.fromkeys((*etat.avertissements, *releves))),
+            ponderation=etat.ponderation,
             nombre_evalues=len(self.matrices.codes),
-            formule=_formula(poids, self._total(poids)),
+            formule=formula(etat.ponderation, etat.total),
             config=self.config.empreinte,
         )
 
 
-def _axis_weights(ponderation: Mapping[str, float]) -> dict[Axe, float]:
-    sommes: dict[Axe, float] = {"attrait": 0.0, "portee": 0.0}
-    for critere, poids in ponderation.items():
-        sommes[AXES[critere]] += poids
-    return sommes
-
-
-def _formula(ponderation: Mapping[str, float], total: float) -> str:
-    """The index in words and figures, for who wants to check it."""
-    axes = _axis_weights(ponderation)
-    detail = ", ".join(f"{critere} {_number(poids)}" for critere, poids in ponderation.items())
-    return (
-        f"indice = ({_number(axes['attrait'])} × attrait + {_number(axes['portee'])} × portée) ÷ {_number(total)}. "
-        f"Chaque axe est la moyenne de ses critères selon leurs poids ({detail}), un critère muet comptant pour 0, "
-        "baissée par les conditions que vous préférez éviter."
-    )
-
-
-def _number(valeur: float) -> str:
-    return f"{valeur:.6g}".replace(".", ",")
-
-
-def _warn_interests_alone(signals: list[Signal]) -> list[str]:
+def _warn_interests_alone(signals: Sequence[Signal]) -> list[str]:
     if {s.critere for s in signals} <= {"interets", "conditions"} and signals:
         return [
             "Vos goûts seuls désignent beaucoup de métiers à égalité : ajoutez ce que vous savez faire "

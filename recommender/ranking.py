@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from recommender.comprehension import ProfilCompris
 from recommender.config import Config
+from recommender.etat import Indice
 from recommender.matrices import Matrices, Vecteur
-from recommender.openings import Indice, Ouvertures, reserve
+from recommender.openings import Ouvertures, reserve
 from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis
 

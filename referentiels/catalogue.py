@@ -152,6 +152,11 @@ class Catalogue:
         return MappingProxyType({c.code: c for c in self.store.all(CentreInteret)})
 
     @cached_property
+    def grands_domaines(self) -> MappingProxyType[str, str]:
+        """Names of the grands domaines by letter."""
+        return MappingProxyType({domaine.code: domaine.libelle for domaine in self.store.all(GrandDomaine)})
+
+    @cached_property
     def sources(self) -> tuple[SourceChargee, ...]:
         """Where the rows come from."""
         return self.store.all(SourceChargee)

@@ -18,19 +18,28 @@ MOTS_RIASEC = {
 
 
 def signal_interets(matrices: Matrices, compris: ProfilCompris, config: Config) -> Signal:
-    """Match with the métier's RIASEC letters and its centres d'intérêt, averaged when both are told."""
+    """Match with the métier's RIASEC letters and with the tastes told, averaged when both are.
+
+    Of several tastes the mean counts: what meets two of them comes before what meets one. A taste meets a métier by
+    its centre d'intérêt, or by the words themselves (« la biologie », « les trains »).
+    """
     reglages = config.interet
     riasec = _match_riasec(matrices, compris, config) if compris.riasec else None
     centres = np.zeros(len(matrices.codes))
     raisons: dict[int, list[str]] = {}
-    for code, libelle in compris.centres.items():
-        for metier, principal in matrices.interets.get(code, {}).items():
-            valeur = reglages.centre_principal if principal else reglages.centre_secondaire
-            centres[metier] = max(centres[metier], valeur)
-            raisons.setdefault(metier, []).append(libelle)
+    for texte, code, nommes in compris.gouts:
+        gout = np.zeros(len(matrices.codes))
+        for metier, principal in matrices.interets.get(code, {}).items() if code is not None else ():
+            gout[metier] = reglages.centre_principal if principal else reglages.centre_secondaire
+        for resultat in nommes:
+            rang = matrices.rang[resultat.code]
+            gout[rang] = max(gout[rang], reglages.nomme * resultat.score)
+        centres += gout / len(compris.gouts)
+        for metier in np.flatnonzero(gout).tolist():
+            raisons.setdefault(metier, []).append(texte)
     if riasec is None:
         valeurs = centres
-    elif not compris.centres:
+    elif not compris.gouts:
         valeurs = riasec
     else:
         valeurs = reglages.part_centres * centres + (1 - reglages.part_centres) * riasec

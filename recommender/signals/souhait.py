@@ -15,27 +15,29 @@ from referentiels.types import MetierSecteur
 
 _VOISINS_DE = 5
 _RAISONS_MAX = 2
+_PART_MIN = 0.3
+"""Least share of the names that answer a wish for their grand domaine to be what the wish is about."""
 Touche = tuple[int, float, str, str]
 """Rank of a métier, value, how the wish reaches it, and through what."""
+_AUCUNE: Touche = (-1, 0.0, "", "")
 
 
 def signal_souhait(matrices: Matrices, compris: ProfilCompris, catalogue: Catalogue, config: Config) -> Signal:
-    """How near each métier is to the wish: mean, over its pieces, of the best way that leads from each to the métier.
+    """How near each métier is to the wish: mean, over its pieces, of the chance that one of the ways reaches it.
 
-    A way goes by the names of the métier, its centres d'intérêt, its secteur, its working conditions, its core
-    compétences, or by an official mobility from a métier that the piece names.
+    Of one way the best counts; several ways that agree count more than each. A way goes by the names of the métier,
+    its centres d'intérêt, its secteur, its working conditions, its core compétences, the grand domaine of the names
+    that answer, or by an official mobility from a métier that the piece names.
     """
     valeurs = np.zeros(len(matrices.codes))
     raisons: dict[int, dict[str, str]] = {}
     for resultats in compris.souhaits:
-        meilleures: dict[int, Touche] = {}
-        for touche in _ways(matrices, resultats, catalogue, config):
-            connue = meilleures.get(touche[0])
-            if touche[1] > (connue[1] if connue else 0.0):
-                meilleures[touche[0]] = touche
-        for metier, valeur, comment, fait in meilleures.values():
-            valeurs[metier] += valeur / len(compris.souhaits)
-            raisons.setdefault(metier, {}).setdefault(fait, comment)
+        absence = np.ones(len(matrices.codes))
+        for touches in _best_of_each_way(_ways(matrices, resultats, catalogue, config)):
+            for metier, valeur, comment, fait in touches:
+                absence[metier] *= 1.0 - valeur
+                raisons.setdefault(metier, {}).setdefault(fait, comment)
+        valeurs += (1.0 - absence) / len(compris.souhaits)
 
     def prouver(metier: int) -> Preuve:
         citees = list(raisons[metier].items())[:_RAISONS_MAX]
@@ -46,6 +48,16 @@ def signal_souhait(matrices: Matrices, compris: ProfilCompris, catalogue: Catalo
         return Preuve(f"Il rejoint votre souhait : {suite}.", tuple(fait for fait, _ in citees))
 
     return Signal("souhait", np.clip(valeurs, 0.0, 1.0), prouver)
+
+
+def _best_of_each_way(touches: Iterator[Touche]) -> Iterator[list[Touche]]:
+    """For each métier, the best of each way, ways in order of value."""
+    meilleures: dict[tuple[int, str], Touche] = {}
+    for touche in touches:
+        cle = touche[0], touche[2]
+        if touche[1] > meilleures.get(cle, _AUCUNE)[1]:
+            meilleures[cle] = touche
+    yield sorted(meilleures.values(), key=lambda t: (-t[1], t[0], t[2], t[3]))
 
 
 def _ways(matrices: Matrices, resultats: Sequence[Resultat], catalogue: Catalogue, config: Config) -> Iterator[Touche]:
@@ -67,10 +79,26 @@ def _ways(matrices: Matrices, resultats: Sequence[Resultat], catalogue: Catalogu
                 yield metier, r.score * reglages.contexte, "on y trouve", r.libelle
         else:
             yield from _by_competence(matrices, r, config)
+    yield from _by_field(matrices, noms, catalogue, config)
     for r in noms[:_VOISINS_DE]:
         suite = matrices.mobilites[matrices.rang[r.code]]
         for metier, pas in zip(suite.indices.tolist(), suite.data.tolist(), strict=True):
             yield metier, r.score * pas * reglages.voisin, "le ROME le dit accessible depuis", r.libelle
+
+
+def _by_field(matrices: Matrices, noms: Sequence[Resultat], catalogue: Catalogue, config: Config) -> Iterator[Touche]:
+    """Métiers of the grands domaines where the names that answer are: « un métier du soin » names no one métier."""
+    somme = sum(r.score for r in noms)
+    domaines: dict[str, float] = {}
+    for r in noms:
+        domaines[r.code[0]] = domaines.get(r.code[0], 0.0) + r.score
+    for lettre, part in domaines.items():
+        valeur = config.souhait.domaine * noms[0].score * part / somme
+        if part / somme >= _PART_MIN:
+            libelle = catalogue.grands_domaines[lettre]
+            for metier, code in enumerate(matrices.codes):
+                if code[0] == lettre:
+                    yield metier, valeur, "il est du domaine", libelle
 
 
 def _by_competence(matrices: Matrices, resultat: Resultat, config: Config) -> Iterator[Touche]:

@@ -5,6 +5,7 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -32,6 +33,7 @@ from referentiels.catalogue import Catalogue
 REQUETE_MAX = 400
 """Characters of a query that are read; the rest is left out."""
 _BRUT_MAX = 4000
+_REPONSES = 1024
 _BALISE = re.compile(r"<(script|style)\b[^<]*(?:</\1\s*>)?|<[^<>]*>", re.IGNORECASE)
 _CODE_ROME = re.compile(r"[A-N]\d{1,4}")
 _CODE_FICHE = re.compile(r"(RNCP|RS)(\d{1,6})")
@@ -73,6 +75,7 @@ class Recherche:
         self._fusions = load_fusions(encodeur.dossier if encodeur else None) if fusions is None else fusions
         self._index: dict[Nature, IndexHybride] = {}
         self._verrou = Lock()
+        self._repondre = lru_cache(maxsize=_REPONSES)(self._answer)
 
     @classmethod
     def build(
@@ -141,7 +144,10 @@ class Recherche:
         propre = _clean(requete)
         if not propre or limite < 1:
             return Reponse((), 0.0, sure=False)
-        voulues = dict.fromkeys(natures)
+        return self._repondre(propre, tuple(dict.fromkeys(natures)), limite)
+
+    def _answer(self, propre: str, voulues: tuple[Nature, ...], limite: int) -> Reponse:
+        """The answer itself; the last ones are kept, since a person corrects one thing of a profile at a time."""
         trouves = [r for nature in voulues for r in self._by_code(nature, propre)]
         sures = dict.fromkeys(voulues, 1.0)
         if not trouves:

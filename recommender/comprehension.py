@@ -24,6 +24,8 @@ from referentiels.types import Appellation, Certification, CertificationRome, Co
 
 _AUTRES_MAX = 3
 _ECOUTES = 60
+_NATURES_GOUT: tuple[Nature, Nature] = ("centre_interet", "contexte")
+"""« Travailler dehors » is told as a taste and is a working condition in the référentiel."""
 _LIEUX = {
     "experiences": "Expérience",
     "competences": "Compétence",
@@ -54,15 +56,14 @@ class ProfilCompris:
     metiers: dict[CodeRome, Tenue] = field(default_factory=dict)
     items: dict[int, Tenue] = field(default_factory=dict)
     riasec: dict[str, float] = field(default_factory=dict)
-    centres: dict[str, str] = field(default_factory=dict)
     gouts: list[tuple[str, str | None, tuple[Resultat, ...]]] = field(default_factory=list)
     """For each taste told: its words, the centre d'intérêt that it is if any, and the métiers that it may name."""
     diplomes: dict[NumeroFiche, str] = field(default_factory=dict)
     contextes: dict[ModeContrainte, dict[int, str]] = field(default_factory=dict)
     souhaits: list[tuple[Resultat, ...]] = field(default_factory=list)
     """For each wish that was understood, all that it reaches: métiers, centres d'intérêt, secteurs…"""
-    paroles: list[tuple[str, str, tuple[Resultat, ...]]] = field(default_factory=list)
-    """Field, text, and the métiers that it may name or describe, for each text about what the person does."""
+    paroles: list[tuple[str, tuple[Resultat, ...]]] = field(default_factory=list)
+    """Field, and the métiers that it may name or describe, of each text about what the person does."""
     gestes: dict[int, float] = field(default_factory=dict)
     """Rank of each gesture that the person named, with its strength."""
     niveau: int | None = None
@@ -78,7 +79,6 @@ class ProfilCompris:
             self.metiers,
             self.items,
             self.riasec,
-            self.centres,
             self.diplomes,
             self.souhaits,
             self.paroles,
@@ -253,7 +253,7 @@ class Lecteur:
         """The métiers that a text may name or describe, likely or not."""
         resultats = self.chercheur.search(texte, ("metier",), _ECOUTES)
         if resultats:
-            compris.paroles.append((champ, _short(texte), resultats))
+            compris.paroles.append((champ, resultats))
 
     def _read_interets(self, compris: ProfilCompris, profil: Profil) -> None:
         for lettre, poids in profil.interets.riasec.items():
@@ -262,24 +262,26 @@ class Lecteur:
         for rang, centre in enumerate(profil.interets.centres):
             connu = self.catalogue.centres_interet.get(centre.strip())
             if connu is not None:
-                compris.centres[connu.code] = connu.libelle
                 compris.gouts.append((connu.libelle, connu.code, ()))
                 continue
             champ, seuil = f"interets.centres[{rang}]", self.config.comprehension.seuil_autre
-            # « travailler dehors » is told as a taste and is a working condition in the référentiel.
-            gouts = self.chercheur.search(everyday(centre, self.config), ("centre_interet",), 1)
+            gouts, lieux = (
+                self.chercheur.search(everyday(centre, self.config), (nature,), 1) for nature in _NATURES_GOUT
+            )
             nommes = self.chercheur.search(centre, ("metier",), _ECOUTES)
-            nature: Nature = "centre_interet" if gouts and gouts[0].score >= seuil else "contexte"
-            if nature == "contexte" and nommes and nommes[0].score >= self.config.comprehension.seuil_metier:
+            nomme = max((r.score for r in nommes[:1]), default=0.0)
+            nature = _NATURES_GOUT[not (gouts and gouts[0].score >= seuil)]
+            if nature == "contexte" and nomme >= max(
+                self.config.comprehension.seuil_metier, *(r.score for r in lieux), 0.0
+            ):
                 # « La biologie », « les trains »: a matter more than a condition, that names of métiers tell.
                 self._report(compris, champ, centre, nommes)
-                compris.gouts.append((_short(centre), None, nommes))
+                compris.gouts.append((nommes[0].trouve, None, nommes))
                 continue
             for resultat in self._find(compris, champ, centre, (nature,), seuil)[:1]:
                 if resultat.nature == "contexte":
                     compris.contextes.setdefault("souhaiter", {})[int(resultat.code)] = resultat.libelle
                 else:
-                    compris.centres[resultat.code] = resultat.libelle
                     compris.gouts.append((resultat.libelle, resultat.code, nommes))
 
     def _read_diplome(self, compris: ProfilCompris, diplome: Diplome, champ: str) -> None:

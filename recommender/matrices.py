@@ -45,6 +45,8 @@ class Matrices:
     items: tuple[int, ...]
     rang_item: dict[int, int]
     demandes: Any
+    presence: Any
+    """1 where a métier calls for an item."""
     parts: Any
     coeur: Any
     coeur_par_item: Any
@@ -114,6 +116,7 @@ def build_matrices(
         items=tuple(int(i) for i in items_tries),
         rang_item=rang_item,
         demandes=demandes,
+        presence=csr_matrix((np.ones_like(demandes.data), demandes.indices, demandes.indptr), shape=forme),
         parts=csr_matrix(demandes.multiply((1.0 / np.where(sommes > 0, sommes, 1.0))[:, None])),
         coeur=coeur,
         coeur_par_item=coeur.tocsc(),

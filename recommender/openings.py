@@ -48,6 +48,12 @@ class Ouvertures:
         self._plafond = niveau + _ECART_MAX if niveau is not None else np.inf
 
     @cached_property
+    def _partagees(self) -> Vecteur:
+        """Number of non-transversal items of each métier that the person holds."""
+        tenus = (self._acquis.forces > 0) & ~self._matrices.transversal
+        return np.asarray(self._matrices.presence @ tenus.astype(np.float64))
+
+    @cached_property
     def personne(self) -> Vecteur | None:
         """Gestures of the person."""
         gestes = self._matrices.gestes
@@ -98,9 +104,7 @@ class Ouvertures:
 
     def _shares(self, metier: int) -> bool:
         """Whether a métier calls for enough non-transversal items that the person holds."""
-        rangs = self._matrices.demandes[metier].indices
-        tenus = (self._acquis.forces[rangs] > 0) & ~self._matrices.transversal[rangs]
-        return int(tenus.sum()) >= self.config.liste.partagees_minimum
+        return int(self._partagees[metier]) >= self.config.liste.partagees_minimum
 
 
 def reserve(candidats: list[int], ouvertures: Ouvertures) -> list[int]:

@@ -132,7 +132,7 @@ class Recommender:
             signals.append(signal_competences(m, acquis, c, config))
         if compris.paroles:
             signals.append(signal_paroles(m, compris, config))
-        if compris.metiers or acquis.forces.any():
+        if compris.metiers or acquis.forces[~m.transversal].any():
             apport = reach(m, np.maximum(acquis.forces, acquis.transferts))
             signals.append(signal_mobilites(m, compris, apport, c, config))
         if compris.souhaits:

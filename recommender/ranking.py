@@ -52,7 +52,7 @@ def rank_metiers(
     reserved for other domaines, see `openings.reserve`.
     """
     permis, avertissements = _allowed(matrices, indice, compris)
-    candidats = _order(matrices, indice.valeurs, np.flatnonzero(permis & (indice.valeurs > 0)).tolist())
+    candidats = _order(matrices, indice.valeurs, np.flatnonzero(permis & (indice.valeurs > 0)))
     candidats = _spread_families(candidats, matrices, config)
     return reserve(candidats, Ouvertures(matrices, indice, compris, acquis, config))[:limite], avertissements
 
@@ -93,16 +93,18 @@ def _spread_families(candidats: list[int], matrices: Matrices, config: Config) -
     return tete + attente
 
 
-def _order(matrices: Matrices, valeurs: Vecteur, candidats: list[int]) -> list[int]:
+def _order(matrices: Matrices, valeurs: Vecteur, candidats: NDArray[np.int64]) -> list[int]:
     """Best first; equal values take turns by domaine professionnel."""
-    tours: Counter[tuple[float, str]] = Counter()
-    cles = []
-    for metier in candidats:
-        valeur = round(float(valeurs[metier]), 12)
-        cle = (valeur, matrices.codes[metier][:3])
-        cles.append((-valeur, tours[cle], metier))
-        tours[cle] += 1
-    return [metier for *_, metier in sorted(cles)]
+    arrondies = -np.round(valeurs[candidats], 12)
+    domaines = np.unique([matrices.codes[m][:3] for m in candidats.tolist()], return_inverse=True)[1]
+    ordre = np.lexsort((candidats, domaines, arrondies))
+    nouveaux = np.ones(len(ordre), dtype=bool)
+    nouveaux[1:] = (np.diff(arrondies[ordre]) != 0) | (np.diff(domaines[ordre]) != 0)
+    debuts = np.flatnonzero(nouveaux)
+    tours = np.empty(len(ordre), dtype=np.int64)
+    tours[ordre] = np.arange(len(ordre)) - debuts[np.cumsum(nouveaux) - 1]
+    rangs: list[int] = candidats[np.lexsort((candidats, tours, arrondies))].tolist()
+    return rangs
 
 
 def _excluded_by_conditions(matrices: Matrices, compris: ProfilCompris) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -17,14 +17,15 @@ def signal_paroles(matrices: Matrices, compris: ProfilCompris, config: Config) -
     parts = {"competences": config.parole.competence, "experiences": config.parole.experience}
     absence = np.ones(len(matrices.codes))
     raisons: dict[int, list[tuple[float, str]]] = {}
-    for champ, texte, resultats in compris.paroles:
+    for champ, resultats in compris.paroles:
         for resultat in resultats:
             metier, valeur = matrices.rang[resultat.code], parts[champ] * resultat.score
             absence[metier] *= 1.0 - valeur
-            raisons.setdefault(metier, []).append((-valeur, texte))
+            raisons.setdefault(metier, []).append((-valeur, resultat.trouve))
 
     def prouver(metier: int) -> Preuve:
-        textes = tuple(dict.fromkeys(texte for _, texte in sorted(raisons[metier])))
-        return Preuve(f"Ce que vous avez écrit s'en rapproche : {enumerate_french(textes)}.", textes)
+        # The référentiel's words, not the person's: « infirmier » and « infirmière » must have the same reasons.
+        noms = tuple(dict.fromkeys(nom for _, nom in sorted(raisons[metier])))
+        return Preuve(f"Vos mots sont proches de {enumerate_french(noms, 2)}, qui dit ou décrit ce métier.", noms)
 
     return Signal("paroles", 1.0 - absence, prouver)

@@ -15,6 +15,8 @@ from referentiels.types import MetierSecteur
 
 _VOISINS_DE = 5
 _RAISONS_MAX = 2
+_NOMME = 0.8
+"""Score from which a wish names a métier: it is then no wish for a whole field."""
 _PART_MIN = 0.3
 """Least share of the names that answer a wish for their grand domaine to be what the wish is about."""
 Touche = tuple[int, float, str, str]
@@ -88,6 +90,8 @@ def _ways(matrices: Matrices, resultats: Sequence[Resultat], catalogue: Catalogu
 
 def _by_field(matrices: Matrices, noms: Sequence[Resultat], catalogue: Catalogue, config: Config) -> Iterator[Touche]:
     """Métiers of the grands domaines where the names that answer are: « un métier du soin » names no one métier."""
+    if not noms or noms[0].score >= _NOMME:
+        return
     somme = sum(r.score for r in noms)
     domaines: dict[str, float] = {}
     for r in noms:
@@ -95,7 +99,7 @@ def _by_field(matrices: Matrices, noms: Sequence[Resultat], catalogue: Catalogue
     for lettre, part in domaines.items():
         valeur = config.souhait.domaine * noms[0].score * part / somme
         if part / somme >= _PART_MIN:
-            libelle = catalogue.grands_domaines[lettre]
+            libelle = catalogue.grands_domaines.get(lettre, lettre)
             for metier, code in enumerate(matrices.codes):
                 if code[0] == lettre:
                     yield metier, valeur, "il est du domaine", libelle

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recommender.config import load_config
 from recommender.pipeline import LIMITE_MAX, Recommender
 from recommender.types import (
     CompetenceDeclaree,
@@ -24,7 +25,7 @@ from referentiels.errors import InvalidInputError
 from referentiels.types import MetierCompetence
 from tests.recommender.exemples import COMPETENCES, CONTEXTES, FICHES, codes_of, index_of
 
-CRITERES = ("competences", "mobilites", "souhait", "interets", "diplomes", "conditions")
+CRITERES = tuple(load_config().ponderation.model_dump())
 COMPLET = Profil(
     souhait="textile, travail manuel",
     experiences=(
@@ -32,7 +33,7 @@ COMPLET = Profil(
         Experience(code_rome="N1101", annees=1, nature="stage"),
         Experience(code_rome="K1101", annees=2, nature="benevolat"),
     ),
-    competences=(CompetenceDeclaree(code=8, niveau=2), CompetenceDeclaree(texte="broder un motif")),
+    competences=(CompetenceDeclaree(code=8, niveau=2), CompetenceDeclaree(texte="broder un motif comme un brodeur")),
     interets=Interets(MappingProxyType({"R": 1.0, "A": 0.5}), ("1",)),
     diplomes=(Diplome(code="RNCP10"),),
     territoire=Territoire("Rennes"),

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from recommender.comprehension import ProfilCompris, Tenue
 from recommender.config import load_config
+from recommender.etat import Indice
+from recommender.openings import Ouvertures
 from recommender.pipeline import Recommender
-from recommender.ranking import Indice, combine, rank_metiers, shared_items
+from recommender.ranking import combine, rank_metiers
 from recommender.signals.base import Preuve, Signal
 from recommender.signals.competences import Acquis, gather_acquis
 from referentiels.types import CodeRome
@@ -60,6 +62,9 @@ class _Banc:
         self.acquis: Acquis = gather_acquis(essai.matrices, compris, essai.config)
         vecteur = np.array([valeurs.get(c, 0.0) for c in essai.matrices.codes])
         self.indice = Indice(vecteur, {"competences": vecteur})
+
+    def openings(self) -> Ouvertures:
+        return Ouvertures(self.moteur.matrices, self.indice, self.compris, self.acquis, self.moteur.config)
 
     def rank(self, limite: int = 100) -> tuple[list[str], list[str]]:
         m = self.moteur.matrices
@@ -122,19 +127,23 @@ def test_the_metier_exercised_stays_out(essai: Recommender) -> None:
 
 
 def test_places_are_reserved_for_other_domains_that_share_competences(essai: Recommender) -> None:
-    """Only B1101 and D1101 share two technical items with sewing: they come up though they are last."""
+    """Only B1101 and D1101 share two technical items with sewing: they come up though they are last.
+
+    The one that shares rarer compétences opens more, whatever the index says.
+    """
     config = load_config()
     liste = config.liste.model_copy(update={"ouverture_parmi": 4})
     moteur = Recommender(essai.catalogue, essai.chercheur, config.model_copy(update={"liste": liste}))
     compris = ProfilCompris(metiers={CodeRome("H2101"): Tenue(1.0, "vécu")})
     valeurs = _all_equal(0.5) | {"B1101": 0.02, "D1101": 0.01}
     codes, _ = _Banc(moteur, compris, valeurs).rank()
-    assert codes[2:4] == ["B1101", "D1101"]
+    assert codes[2:4] == ["D1101", "B1101"]
     assert sorted(codes) == sorted(c for c in _all_equal(0) if c != "H2101"), "nothing is lost, nothing stands twice"
     banc = _Banc(moteur, compris, valeurs)
     rangs = moteur.matrices.rang
-    assert shared_items(moteur.matrices, banc.acquis, rangs["B1101"]) == 2
-    assert shared_items(moteur.matrices, banc.acquis, rangs["J1101"]) == 0
+    ouvertures = banc.openings()
+    assert ouvertures.other_field(rangs["B1101"])
+    assert not ouvertures.other_field(rangs["J1101"]), "nothing real is shared"
 
 
 def test_openings_already_there_move_nothing(essai: Recommender) -> None:

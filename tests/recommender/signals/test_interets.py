@@ -13,7 +13,7 @@ from tests.recommender.signals.conformite import check_signal
 
 
 def _signal(moteur: Recommender, riasec: dict[str, float], centres: tuple[str, ...] = ()) -> Signal:
-    compris = ProfilCompris(riasec=riasec, centres={c: CENTRES[c] for c in centres})
+    compris = ProfilCompris(riasec=riasec, gouts=[(CENTRES[c], c, ()) for c in centres])
     return signal_interets(moteur.matrices, compris, moteur.config)
 
 

@@ -15,8 +15,10 @@ from api.service import Service, load_service
 from api.settings import Settings, load_settings
 from api.v1 import modeles
 from api.v1.routes import router as v1
+from api.v1.routes_parcours import router as v1_parcours
 from api.web.gabarits import STATIQUES, render_problem
 from api.web.pages import router as pages
+from api.web.parcours import router as pages_parcours
 
 _DESCRIPTION = """Azimut aide à explorer des métiers à partir de ce qu'une personne sait faire, aime et souhaite.
 
@@ -49,7 +51,9 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     rechargeur = Rechargeur(app, settings.dossier_catalogue, lambda: load_service(settings), settings.rechargement)
     app.router.lifespan_context = rechargeur.running
     app.include_router(v1)
+    app.include_router(v1_parcours)
     app.include_router(pages)
+    app.include_router(pages_parcours)
     app.mount("/static", StaticFiles(directory=STATIQUES), name="static")
     install_errors(app, render_problem)
     # The last added is the outermost: headers are on every answer, even on those of the layers below.

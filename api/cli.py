@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from api.aide import Groupe, explain
+from api.demande import recommend_as_dict
 from api.etat import data_state, describe_state
 from api.preparation import prepare
 from api.profil import read_profile
-from api.reponses import answer_as_dict, provenance_as_dict, search_as_dict
+from api.reponses import provenance_as_dict, search_as_dict
+from api.reponses_parcours import route_as_dict, why_as_dict
 from api.service import Service, load_service
 from api.settings import Settings, load_settings
 from embeddings.embarque import open_encodeur
 from embeddings.search import Recherche
 from embeddings.types import Nature
 from recommender.config import load_config
+from recommender.contrefactuel import why_not
 from recommender.types import Profil
 from referentiels.catalogue import Catalogue
 from referentiels.errors import AzimutError, InvalidInputError
@@ -95,6 +98,30 @@ def recommander(chemin: str, limite: int, en_json: bool) -> None:
         _print_json(reponse)
     else:
         _print_answer(reponse)
+
+
+@cli.command(help="Montre le chemin d'un profil à un métier : ce qui manque, les blocs, les formations, les étapes.")
+@click.option("--profil", "chemin", required=True, metavar="FICHIER", help="Le profil, en JSON.")
+@click.option("--metier", required=True, metavar="CODE", help="Le code ROME du métier visé.")
+@click.option("--pourquoi", is_flag=True, help="Dit plutôt son rang dans la liste, et ce qui l'y tient.")
+@click.option("--jour", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Jour du tirage ; aujourd'hui sinon.")
+@click.option("--json", "en_json", is_flag=True, help="Écrit la réponse en JSON, et rien d'autre.")
+def parcours(chemin: str, metier: str, pourquoi: bool, jour: datetime | None, en_json: bool) -> None:
+    """Show the way from a profile to a métier."""
+    service, profil = _load(), read_profile(_read_json(chemin)).to_domain()
+    provenance = provenance_as_dict(service.catalogue, service.recherche.version, service.recommender.config.empreinte)
+    if pourquoi:
+        reponse = why_as_dict(why_not(service.recommender, profil, metier), service.catalogue, provenance)
+    else:
+        route = service.guide.route(profil, metier, jour.date() if jour else date.today())
+        reponse = route_as_dict(route, service.catalogue, provenance)
+    if en_json:
+        _print_json(reponse)
+        return
+    for phrase in reponse["phrases"]:
+        click.echo(f"- {phrase}")
+    if not pourquoi:
+        _print_route(reponse)
 
 
 @cli.command(help="Sert le site et l'API.")
@@ -257,9 +284,7 @@ def _read(donnees: Any) -> tuple[Profil, tuple[str, ...]]:
 
 
 def _recommend(service: Service, donnees_profil: Any, limite: int) -> Json:
-    schema = read_profile(donnees_profil)
-    recommandation = service.recommender.recommend(schema.to_domain(), limite)
-    return answer_as_dict(recommandation, service.catalogue, service.recherche.version, schema.warnings())
+    return recommend_as_dict(service, read_profile(donnees_profil), limite)
 
 
 def _read_json(chemin: str) -> Any:
@@ -285,12 +310,29 @@ def _print_answer(reponse: Json) -> None:
         click.echo(f"\n{rang}. {metier['intitule']} ({metier['code_rome']}), à explorer")
         for explication in metier["explications"][:3]:
             click.echo(f"   - {explication['phrase']}")
+        if metier["gestes"]:
+            click.echo(f"   - Mêmes gestes : {', '.join(metier['gestes'])}.")
         manquantes = [c["libelle"] for c in metier["competences"]["manquantes"][:3]]
         if manquantes:
             click.echo(f"   À apprendre d'abord : {' ; '.join(manquantes)}.")
+        for formation in (metier["formations"] or {"proches": ()})["proches"][:1]:
+            click.echo(f"   Formation proche : {formation['intitule']}, {formation['distance']}.")
     demonstration = [s["titre"] for s in reponse["provenance"]["sources"] if s["demonstration"]]
     if demonstration:
         click.echo(f"\nDonnées de démonstration : {', '.join(demonstration)}.")
+
+
+def _print_route(reponse: Json) -> None:
+    for bloc in reponse["couverture"]["blocs"]:
+        click.echo(f"bloc {bloc['code']} : {bloc['intitule']} ({bloc['certification']['intitule']})")
+    for certification in reponse["certifications"]:
+        voies = ", ".join(voie["libelle"].lower() for voie in certification["voies"]) or "voies non renseignées"
+        click.echo(f"certification {certification['numero']} : {certification['intitule']} ({voies})")
+    for formation in reponse["metier"]["formations"]["proches"]:
+        click.echo(f"formation : {formation['intitule']}, {formation['organisme'] or '?'}, {formation['distance']}")
+    for chemin in reponse["chemins"]:
+        etapes = " → ".join(etape["intitule"] for etape in (chemin["depart"], *chemin["etapes"]))
+        click.echo(f"étapes : {etapes}")
 
 
 def _print_json(contenu: Json) -> None:

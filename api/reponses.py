@@ -2,25 +2,32 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from embeddings.extraction import Extraction
 from embeddings.suggestion import Suggestion
 from embeddings.types import Reponse
+from recommender.formations import FormationsTrouvees
 from recommender.profil_interets import ProfilInterets
 from recommender.questionnaire import Item, Questionnaire
 from recommender.types import CompetenceSituee, MetierPropose, Recommandation
 from referentiels.catalogue import Catalogue
 from referentiels.fiches import FicheCertification, FicheMetier
 from referentiels.lieu import Lieu
-from referentiels.types import Certification, Indicateur, Metier, NumeroFiche
+from referentiels.types import Certification, CodeRome, Indicateur, Metier, NumeroFiche
 
 Json = dict[str, Any]
 _DECIMALES = 4
 
 
 def answer_as_dict(
-    recommandation: Recommandation, catalogue: Catalogue, index: str, avertissements: Iterable[str] = ()
+    recommandation: Recommandation,
+    catalogue: Catalogue,
+    index: str,
+    avertissements: Iterable[str] = (),
+    formations: Mapping[CodeRome, FormationsTrouvees] | None = None,
+    jour: date | None = None,
 ) -> Json:
     """A recommendation with its reasons and its provenance.
 
@@ -29,12 +36,17 @@ def answer_as_dict(
         catalogue: The one that the engine used; gives titles to certifications.
         index: Version of the search index.
         avertissements: Sentences about the reading of the profile, put first.
+        formations: The nearest ones of each métier; null in the answer when None.
+        jour: Of the draw between equal formations.
     """
     numeros = {numero for metier in recommandation.metiers for numero in metier.certifications}
     certifications = titles_of(catalogue, numeros)
     notes = dict.fromkeys((*avertissements, *recommandation.avertissements))
     return {
-        "metiers": [_proposal(metier, certifications) for metier in recommandation.metiers],
+        "metiers": [
+            _proposal(metier, certifications, (formations or {}).get(metier.code_rome))
+            for metier in recommandation.metiers
+        ],
         "deja_exerces": [_named(catalogue.metiers[code]) for code in recommandation.deja_exerces],
         "compris": [
             {
@@ -51,6 +63,8 @@ def answer_as_dict(
         "avertissements": list(notes),
         "provenance": provenance_as_dict(catalogue, index, recommandation.config),
         "ponderation": dict(recommandation.ponderation),
+        "formule": recommandation.formule,
+        "jour": jour.isoformat() if jour else None,
         "nombre_evalues": recommandation.nombre_evalues,
     }
 
@@ -193,13 +207,55 @@ def places_as_dict(requete: str, lieux: Iterable[Lieu]) -> Json:
     }
 
 
-def _proposal(metier: MetierPropose, certifications: Mapping[NumeroFiche, Certification]) -> Json:
+def proposal_as_dict(metier: MetierPropose, catalogue: Catalogue, formations: FormationsTrouvees | None = None) -> Json:
+    """One métier, with its reasons and what is missing."""
+    return _proposal(metier, titles_of(catalogue, metier.certifications), formations)
+
+
+def formations_as_dict(trouvees: FormationsTrouvees) -> Json:
+    """Near formations, and what the list does not show."""
+    return {
+        "total": trouvees.total,
+        "elargi": trouvees.elargi,
+        "remarque": trouvees.remarque,
+        "proches": [
+            {
+                "identifiant": f.identifiant,
+                "intitule": f.intitule,
+                "certification": f.certification,
+                "organisme": f.organisme,
+                "commune": f.commune,
+                "departement": f.departement,
+                "voie": f.voie,
+                "modalite": f.modalite,
+                "distance_km": None if f.distance_km is None else round(f.distance_km, 1),
+                "distance": f.distance,
+                "precision": f.precision,
+                "hors_rayon": f.hors_rayon,
+                "debut": f.debut.isoformat() if f.debut else None,
+                "url": f.url,
+                "sources": list(f.sources),
+                "demonstration": f.demonstration,
+            }
+            for f in trouvees.formations
+        ],
+    }
+
+
+def _proposal(
+    metier: MetierPropose,
+    certifications: Mapping[NumeroFiche, Certification],
+    formations: FormationsTrouvees | None,
+) -> Json:
     return {
         "code_rome": metier.code_rome,
         "intitule": metier.intitule,
         "definition": metier.definition,
         "indice": metier.indice,
+        "attrait": metier.attrait,
+        "portee": metier.portee,
         "ouverture": metier.ouverture,
+        "gestes": list(metier.gestes),
         "alertes": list(metier.alertes),
         "competences": {
             "acquises": [_situated(c) for c in metier.acquises],
@@ -209,6 +265,7 @@ def _proposal(metier: MetierPropose, certifications: Mapping[NumeroFiche, Certif
         "explications": [
             {
                 "critere": e.critere,
+                "axe": e.axe,
                 "contribution": e.contribution,
                 "phrase": e.phrase,
                 "preuves": list(e.preuves),
@@ -218,6 +275,7 @@ def _proposal(metier: MetierPropose, certifications: Mapping[NumeroFiche, Certif
         "certifications": [
             _short_certification(certifications[n]) for n in metier.certifications if n in certifications
         ],
+        "formations": formations_as_dict(formations) if formations is not None else None,
     }
 
 

@@ -1,11 +1,13 @@
 """The engine as a process holds it: loaded once, never changed."""
 
 import ctypes
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
-from typing import Protocol, get_args
+from typing import Generic, TypeVar, get_args
 
 from api.settings import Settings
 from embeddings.embarque import open_encodeur
@@ -14,16 +16,11 @@ from embeddings.search import Recherche
 from embeddings.suggestion import Suggestions
 from embeddings.types import Nature, Repondeur
 from recommender.config import load_config
+from recommender.parcours import Guide
 from recommender.pipeline import Recommender
-from recommender.types import Profil, Recommandation
 from referentiels.catalogue import Catalogue
 
-
-class Recommandeur(Protocol):
-    """What the service asks of an engine."""
-
-    def recommend(self, profil: Profil, limite: int, /) -> Recommandation:
-        """Métiers to explore, with their reasons."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +29,18 @@ class Service:
 
     catalogue: Catalogue
     recherche: Repondeur
-    recommender: Recommandeur
+    recommender: Recommender
     extracteur: Extracteur = field(init=False)
-    _suggestions: "_Atelier" = field(init=False)
+    _suggestions: "_Atelier[Suggestions]" = field(init=False)
+    _guide: "_Atelier[Guide]" = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare what is quick to make."""
         generales = {str(c.code_ogr) for c in self.catalogue.competences.values() if c.macro}
         object.__setattr__(self, "extracteur", Extracteur(self.recherche, generales))
-        object.__setattr__(self, "_suggestions", _Atelier(self.catalogue))
+        object.__setattr__(self, "_suggestions", _Atelier(partial(_build_suggestions, self.catalogue)))
+        vecteurs = getattr(self.recherche, "vectors", None)
+        object.__setattr__(self, "_guide", _Atelier(partial(Guide, self.recommender, vecteurs)))
 
     @property
     def version(self) -> str:
@@ -52,31 +52,37 @@ class Service:
         """The autocompletion; waits for it in the first seconds of a process."""
         return self._suggestions.begin().result()
 
+    @property
+    def guide(self) -> Guide:
+        """Formations, blocs and paths; waits for them in the first seconds of a process."""
+        return self._guide.begin().result()
+
     def warm(self) -> None:
         """Prepare now what would otherwise be prepared at the first request: words, places, figures.
 
-        The autocompletion, slow to make, is begun last and goes on beside the first answers.
+        What is slow to make is begun last and goes on beside the first answers.
         """
         self.recherche.search("boulanger", get_args(Nature), 1)
         self.catalogue.lieux.search("Paris", 1)
         self.catalogue.indicateurs(next(iter(self.catalogue.metiers)))
+        self._guide.begin()
         self._suggestions.begin()
 
 
-class _Atelier:
-    """The making of the autocompletion in a thread of its own, begun once."""
+class _Atelier(Generic[T]):
+    """The making of something slow in a thread of its own, begun once."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, fabriquer: Callable[[], T]) -> None:
+        self._fabriquer = fabriquer
         self._verrou = Lock()
-        self._fabrication: Future[Suggestions] | None = None
+        self._fabrication: Future[T] | None = None
 
-    def begin(self) -> "Future[Suggestions]":
+    def begin(self) -> "Future[T]":
         """Begin if nobody did."""
         with self._verrou:
             if self._fabrication is None:
-                fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="suggestions")
-                self._fabrication = fil.submit(_build_suggestions, self._catalogue)
+                fil = ThreadPoolExecutor(max_workers=1)
+                self._fabrication = fil.submit(self._fabriquer)
                 fil.shutdown(wait=False)
             return self._fabrication
 

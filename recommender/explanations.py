@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from recommender.config import Config
-from recommender.etat import Etat
+from recommender.etat import Etat, Indice
 from recommender.matrices import Matrices
 from recommender.openings import Ouvertures
 from recommender.ponderation import axis_shares
@@ -28,17 +28,16 @@ class Redacteur:
         config: Config,
         certifications: Callable[[CodeRome], tuple[NumeroFiche, ...]],
     ) -> None:
-        if etat.indice is None:
-            raise ValueError("nothing was ranked: there is nothing to describe")
+        rien = Indice(np.zeros(len(matrices.codes)), {})
         self.catalogue = catalogue
         self.matrices = matrices
         self.compris = etat.compris
         self.acquis = etat.acquis
         self.signals = etat.signals
-        self.indice = etat.indice
+        self.indice = etat.indice or rien
         self.certifications = certifications
         self.axes = axis_shares(etat.ponderation, etat.total)
-        self.ouvertures = Ouvertures(matrices, etat.indice, etat.compris, etat.acquis, config)
+        self.ouvertures = Ouvertures(matrices, self.indice, etat.compris, etat.acquis, config)
         self._connu = own_level(matrices, etat.compris)
         self._au_dela = levels_beyond(matrices, etat.compris, config)
 
@@ -66,7 +65,7 @@ class Redacteur:
 
     def _explain(self, rang: int) -> tuple[Explication, ...]:
         explications = []
-        for signal in self.signals:
+        for signal in self.signals if self.indice.contributions else ():
             contribution = float(self.indice.contributions[signal.critere][rang])
             if contribution > 0:
                 preuve = signal.prouver(rang)

@@ -88,12 +88,7 @@ class Recommender:
         """
         if not 1 <= limite <= LIMITE_MAX:
             raise InvalidInputError(f"la limite doit aller de 1 à {LIMITE_MAX}.", champ="limite")
-        etat = self.assess(profil)
-        if etat.indice is None:
-            return self._answer((), etat, ())
-        rangs, releves = self.rank(etat, limite)
-        redacteur = self.writer(etat)
-        return self._answer(tuple(redacteur.describe(rang) for rang in rangs), etat, releves)
+        return self.answer(self.assess(profil), limite)
 
     def assess(self, profil: Profil) -> Etat:
         """Understand a profile and give every métier its index; same errors as `recommend`."""
@@ -119,6 +114,23 @@ class Recommender:
         if etat.indice is None:
             return [], []
         return rank_metiers(self.matrices, etat.indice, etat.compris, etat.acquis, self.config, limite)
+
+    def describe(self, etat: Etat, code_rome: CodeRome) -> MetierPropose:
+        """One métier as it would be proposed, whatever its rank.
+
+        Args:
+            etat: What `assess` made of a profile.
+            code_rome: A code of the catalogue.
+        """
+        return self.writer(etat).describe(self.matrices.rang[code_rome])
+
+    def answer(self, etat: Etat, limite: int) -> Recommandation:
+        """The list for a profile already assessed."""
+        if etat.indice is None:
+            return self._answer((), etat, ())
+        rangs, releves = self.rank(etat, limite)
+        redacteur = self.writer(etat)
+        return self._answer(tuple(redacteur.describe(rang) for rang in rangs), etat, releves)
 
     def writer(self, etat: Etat) -> Redacteur:
         """Who describes the métiers of an answer."""

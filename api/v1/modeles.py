@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from embeddings.types import Nature
 from referentiels.lieu import NatureLieu
-from referentiels.types import Maille, Statut, Voie
+from referentiels.types import Maille, Modalite, Statut, Voie
 from referentiels.types.rome import CoeurMetier
 
 
@@ -80,10 +80,41 @@ class CompetencesModele(Modele):
     manquantes: list[CompetenceSitueeModele]
 
 
+class FormationModele(Modele):
+    """Une formation, d'où qu'elle soit publiée."""
+
+    identifiant: str
+    intitule: str
+    certification: str
+    organisme: str | None
+    commune: str | None
+    departement: str | None
+    voie: Voie | None
+    modalite: Modalite | None
+    distance_km: float | None = Field(description="À vol d'oiseau ; absente à distance, ou quand le lieu est inconnu.")
+    distance: str
+    precision: str = Field(description="Ce à quoi la distance est mesurée.")
+    hors_rayon: bool
+    debut: str | None
+    url: str | None
+    sources: list[str]
+    demonstration: bool
+
+
+class FormationsModele(Modele):
+    """Les formations les plus proches ; à égalité, un tirage du jour, neutre entre organismes."""
+
+    total: int
+    elargi: bool = Field(description="Vrai quand aucune n'est connue dans le rayon.")
+    remarque: str | None
+    proches: list[FormationModele]
+
+
 class ExplicationModele(Modele):
     """Une raison : ce qu'elle ajoute à l'indice, une phrase, ses preuves."""
 
     critere: str
+    axe: Literal["attrait", "portee"]
     contribution: float
     phrase: str
     preuves: list[str]
@@ -96,11 +127,15 @@ class MetierProposeModele(Modele):
     intitule: str
     definition: str
     indice: float = Field(ge=0, le=1)
+    attrait: float = Field(ge=0, le=1, description="Convient-il à la personne ? Voir « formule ».")
+    portee: float = Field(ge=0, le=1, description="Peut-elle y arriver ? Voir « formule ».")
     ouverture: bool = Field(description="Vrai quand le métier vient d'un domaine que la personne n'a pas nommé.")
+    gestes: list[str] = Field(description="Gestes partagés, pour un métier d'un autre domaine.")
     alertes: list[str]
     competences: CompetencesModele
     explications: list[ExplicationModele]
     certifications: list[CertificationBreveModele]
+    formations: FormationsModele | None
 
 
 class AutreLectureModele(Modele):
@@ -131,6 +166,8 @@ class RecommandationModele(Modele):
     avertissements: list[str]
     provenance: ProvenanceModele
     ponderation: dict[str, float]
+    formule: str
+    jour: str | None = Field(description="Jour du tirage entre formations égales ; le même jour, le même ordre.")
     nombre_evalues: int
 
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.cache import cacheable
+from api.demande import recommend_as_dict
 from api.profil import EXEMPLE, ProfilSchema
 from api.reponses import (
-    answer_as_dict,
     certification_as_dict,
     extraction_as_dict,
     interests_as_dict,
@@ -28,9 +28,9 @@ NATURES: tuple[Nature, ...] = get_args(Nature)
 REQUETE_MAX = 200
 _questionnaire = cache(load_questionnaire)
 _ERREURS: dict[int | str, dict[str, Any]] = {422: modeles.problem_response("Un champ est à corriger.")}
-_INCONNU: dict[int | str, dict[str, Any]] = {404: modeles.problem_response("Ce code n'existe pas."), **_ERREURS}
-_INCHANGE: dict[int | str, dict[str, Any]] = {304: {"description": "Inchangé depuis l'ETag présenté."}}
-_CORPS: dict[int | str, dict[str, Any]] = {
+INCONNU: dict[int | str, dict[str, Any]] = {404: modeles.problem_response("Ce code n'existe pas."), **_ERREURS}
+INCHANGE: dict[int | str, dict[str, Any]] = {304: {"description": "Inchangé depuis l'ETag présenté."}}
+CORPS: dict[int | str, dict[str, Any]] = {
     **_ERREURS,
     400: modeles.problem_response("Le corps n'est pas du JSON."),
     413: modeles.problem_response("Le corps est trop grand."),
@@ -62,20 +62,20 @@ Requete = Annotated[
     tags=["Recommander"],
     summary="Des métiers à explorer pour un profil",
     response_model=modeles.RecommandationModele,
-    responses=_CORPS,
+    responses=CORPS,
 )
 def recommend(
     moteur: Moteur,
     profil: Annotated[ProfilSchema, Body(openapi_examples=_EXEMPLES)],
     limite: Annotated[int, Query(ge=1, le=100, description="Nombre de métiers voulus.")] = 20,
 ) -> Response:
-    """Compare le profil à tous les métiers et rend les plus proches, chacun avec ses raisons.
+    """Compare le profil à tous les métiers et rend les plus proches, avec leurs raisons et des formations proches.
 
+    Deux axes visibles : l'attrait (cela convient-il ?) et la portée (peut-on y arriver ?) ; « formule » dit comment
+    l'indice en est fait.
     Rien n'est conservé. Un champ inconnu n'est pas une erreur : il est nommé dans « avertissements ».
     """
-    recommandation = moteur.recommender.recommend(profil.to_domain(), limite)
-    corps = answer_as_dict(recommandation, moteur.catalogue, moteur.recherche.version, profil.warnings())
-    return JSONResponse(corps, headers={"Cache-Control": "no-store"})
+    return JSONResponse(recommend_as_dict(moteur, profil, limite), headers={"Cache-Control": "no-store"})
 
 
 @router.get(
@@ -83,7 +83,7 @@ def recommend(
     tags=["Chercher"],
     summary="Retrouver un métier, une compétence, une certification… par son nom",
     response_model=modeles.RechercheModele,
-    responses={**_ERREURS, **_INCHANGE},
+    responses={**_ERREURS, **INCHANGE},
 )
 def search(
     request: Request,
@@ -107,7 +107,7 @@ def search(
     tags=["Chercher"],
     summary="Compléter ce que la personne est en train d'écrire",
     response_model=modeles_texte.SuggestionsModele,
-    responses={**_ERREURS, **_INCHANGE},
+    responses={**_ERREURS, **INCHANGE},
 )
 def suggest(
     request: Request,
@@ -129,7 +129,7 @@ def suggest(
     tags=["Chercher"],
     summary="Lire dans un texte libre les compétences qu'il dit",
     response_model=modeles_texte.ExtractionModele,
-    responses=_CORPS,
+    responses=CORPS,
 )
 def extract(moteur: Moteur, demande: modeles_texte.TexteLibre) -> Response:
     """Rend une courte liste de compétences, chacune avec les mots qui la disent et d'autres lectures : à confirmer.
@@ -146,7 +146,7 @@ def extract(moteur: Moteur, demande: modeles_texte.TexteLibre) -> Response:
     tags=["Recommander"],
     summary="Poser la question suivante sur les goûts, ou conclure",
     response_model=modeles_interets.QuestionnaireModele,
-    responses=_CORPS,
+    responses=CORPS,
 )
 def ask_interests(demande: modeles_interets.Questionnaire) -> Response:
     """Huit à quinze situations de la vie, choisies d'après les réponses ; le résultat dit son incertitude.
@@ -164,7 +164,7 @@ def ask_interests(demande: modeles_interets.Questionnaire) -> Response:
     tags=["Lire"],
     summary="La fiche d'un métier",
     response_model=modeles.MetierModele,
-    responses={**_INCONNU, **_INCHANGE},
+    responses={**INCONNU, **INCHANGE},
 )
 def read_metier(
     request: Request,
@@ -191,7 +191,7 @@ def read_metier(
     tags=["Lire"],
     summary="La fiche d'une certification",
     response_model=modeles.CertificationModele,
-    responses={**_INCONNU, **_INCHANGE},
+    responses={**INCONNU, **INCHANGE},
 )
 def read_certification(
     request: Request,
@@ -209,7 +209,7 @@ def read_certification(
     tags=["Chercher"],
     summary="Retrouver une commune, un département ou une région",
     response_model=modeles.TerritoiresModele,
-    responses={**_ERREURS, **_INCHANGE},
+    responses={**_ERREURS, **INCHANGE},
 )
 def search_places(
     request: Request,

@@ -69,6 +69,11 @@ def _opening(texte: str) -> str:
     return " ".join(ligne if ligne.endswith((".", "!", "?")) else f"{ligne}." for ligne in debut)
 
 
+def _calm(texte: str) -> str:
+    """A title that a source writes in capitals, in lower case: capitals are hard to read, and are no emphasis."""
+    return texte.capitalize() if texte.isupper() else texte
+
+
 def _day(texte: str) -> str:
     """An ISO day in French words."""
     jour = date.fromisoformat(texte)
@@ -91,7 +96,7 @@ _environnement = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environnement.filters.update(phrase=_sentence, debut=_opening, jour=_day)
+_environnement.filters.update(phrase=_sentence, debut=_opening, jour=_day, casse=_calm)
 _environnement.globals.update(statiques=_fingerprint(), niveaux=NIVEAUX, voies=VOIES, riasec=RIASEC)
 
 

@@ -8,11 +8,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from api.demande import recommend_as_dict
 from api.errors import TYPES
 from api.profil import read_profile
-from api.reponses import Json, answer_as_dict, certification_as_dict, metier_as_dict, provenance_as_dict
+from api.reponses import Json, certification_as_dict, metier_as_dict, provenance_as_dict
 from api.service import Service
 from api.v1.routes import loaded_service
+from api.web.axes import axis_words
 from api.web.chiffres import present_figures
 from api.web.formulaire import (
     AUCUN,
@@ -50,7 +52,8 @@ class Question:
     choix: str
 
 
-async def _form(request: Request) -> Mapping[str, str]:
+async def read_fields(request: Request) -> Mapping[str, str]:
+    """The fields of a form, files left out."""
     formulaire = await request.form(max_files=0, max_fields=400)
     return {nom: valeur for nom, valeur in formulaire.items() if isinstance(valeur, str)}
 
@@ -63,7 +66,7 @@ def show_home(moteur: Moteur) -> Response:
 
 
 @router.post("/")
-def show_answer(moteur: Moteur, champs: Annotated[Mapping[str, str], Depends(_form)]) -> Response:
+def show_answer(moteur: Moteur, champs: Annotated[Mapping[str, str], Depends(read_fields)]) -> Response:
     """The answer under the form; what was typed travels in the body, never in the address."""
     saisie, erreurs = read_form(champs)
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
@@ -71,8 +74,7 @@ def show_answer(moteur: Moteur, champs: Annotated[Mapping[str, str], Depends(_fo
         return _page(saisie, erreurs, None, (), provenance, statut=422)
     saisie, erreurs, lieux = check_commune(saisie, moteur.catalogue)
     schema = read_profile(build_profile(saisie, moteur.recherche, avec_commune=not erreurs))
-    recommandation = moteur.recommender.recommend(schema.to_domain(), LIMITE)
-    reponse = answer_as_dict(recommandation, moteur.catalogue, moteur.recherche.version)
+    reponse = recommend_as_dict(moteur, schema, LIMITE)
     reponse["avertissements"] = [_TECHNIQUE.sub("", phrase) for phrase in reponse["avertissements"]]
     questions = _questions(saisie, reponse, moteur)
     return _page(saisie, erreurs, reponse, questions, reponse["provenance"], lieux=lieux)
@@ -166,6 +168,7 @@ def _page(
         erreurs=erreurs,
         fautes={erreur.champ: erreur.message for erreur in erreurs},
         reponse=reponse,
+        axes=axis_words(metiers),
         premiers=metiers[:PREMIERS],
         suite=metiers[PREMIERS:],
         questions=questions,

@@ -1,6 +1,7 @@
 """The routes of version 1, held to the shapes they publish."""
 
 import logging
+from datetime import date
 from typing import Any
 
 import pytest
@@ -106,9 +107,10 @@ def test_a_recommendation_carries_its_reasons_and_its_provenance(client: TestCli
 
 
 def test_the_answer_is_the_engine_s_own(client: TestClient, service: Service) -> None:
-    directe = answer_as_dict(
-        service.recommender.recommend(Profil(souhait="boulanger"), 3), service.catalogue, "index-essai"
-    )
+    profil, jour = Profil(souhait="boulanger"), date.today()
+    reponse = service.recommender.recommend(profil, 3)
+    formations = service.guide.near(profil, reponse, jour)
+    directe = answer_as_dict(reponse, service.catalogue, "index-essai", (), formations, jour)
     assert client.post(f"{RECOMMANDER}?limite=3", json={"souhait": "boulanger"}).json() == directe
 
 
@@ -289,7 +291,7 @@ def test_openapi_is_in_french_with_examples(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
     operations = [o for chemin in schema["paths"].values() for o in chemin.values()]
-    assert len(operations) == 9
+    assert len(operations) == 13
     for operation in operations:
         assert operation["summary"]
         assert operation["description"]

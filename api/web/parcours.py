@@ -1,0 +1,44 @@
+"""The page of the way to a métier."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from api.profil import read_profile
+from api.reponses import provenance_as_dict
+from api.reponses_parcours import route_as_dict
+from api.web.formulaire import build_profile, check_commune, read_form
+from api.web.gabarits import render
+from api.web.pages import Moteur, read_fields
+from recommender.contrefactuel import why_not
+
+router = APIRouter(include_in_schema=False)
+_PREMIERES = 4
+
+
+@router.post("/metiers/{code_rome}/parcours")
+def show_route(moteur: Moteur, code_rome: str, champs: Annotated[Mapping[str, str], Depends(read_fields)]) -> Response:
+    """How to get there from what was typed, which travels in the body and is kept nowhere."""
+    moteur.catalogue.metier(code_rome)
+    saisie, erreurs = read_form(champs)
+    provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
+    saisie, fautes, _ = check_commune(saisie, moteur.catalogue)
+    profil = read_profile(build_profile(saisie, moteur.recherche, avec_commune=not (erreurs or fautes))).to_domain()
+    route = moteur.guide.route(profil, code_rome, date.today())
+    corps = route_as_dict(route, moteur.catalogue, provenance)
+    place = why_not(moteur.recommender, profil, code_rome)
+    return render(
+        "parcours.html",
+        parcours=corps,
+        place=place.phrases,
+        premieres=_PREMIERES,
+        champs=_resend(champs),
+        provenance=provenance,
+    )
+
+
+def _resend(champs: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    """What was typed, to go back to the list without typing it again."""
+    return [(nom, valeur) for nom, valeur in champs.items() if valeur]

@@ -1,0 +1,211 @@
+"""From a person to a métier: the gap, the blocs that close it, the ways in, near formations, and steps between."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from recommender.blocs import Blocs, BlocsMetier, Vecteurs
+from recommender.chemins import Chemin, Chemins, EtApres
+from recommender.couverture import (
+    CertificationUtile,
+    Couverture,
+    VoiePossible,
+    certifications_for,
+    cover,
+    premiere_marche,
+    voies_possibles,
+)
+from recommender.etat import Etat
+from recommender.formations import FormationsTrouvees, Offre
+from recommender.pipeline import Recommender
+from recommender.signals.conditions import own_level
+from recommender.types import Comprehension, MetierPropose, Profil, Recommandation
+from referentiels.catalogue import Catalogue
+from referentiels.types import CodeRome, Commune, NumeroFiche, Voie
+
+_BLOCS_MAX = 5
+_NIVEAUX_AU_DESSUS = 2
+_CERTIFICATIONS_MAX = 6
+_PAR_METIER = 3
+_FORMATIONS = 8
+_RAYON_KM = 30.0
+_METIERS_RETENUS = 2_048
+Position = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationDuParcours:
+    """A certification that helps, with its ways in."""
+
+    certification: CertificationUtile
+    voies: tuple[VoiePossible, ...]
+    premiere_marche: str | None
+    """A first step for who told no diploma, never a condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcours:
+    """How to get to a métier."""
+
+    metier: MetierPropose
+    couverture: Couverture
+    certifications: tuple[CertificationDuParcours, ...]
+    formations: FormationsTrouvees
+    chemins: tuple[Chemin, ...]
+    phrases: tuple[str, ...]
+    jour: date
+    """Of the draw between equal formations: the same day gives the same order."""
+
+
+class Guide:
+    """Formations, blocs and paths of a catalogue; safe from any thread.
+
+    Args:
+        moteur: Understands profiles and describes métiers.
+        vecteurs: `Recherche.vectors`; None compares blocs by words alone.
+    """
+
+    def __init__(self, moteur: Recommender, vecteurs: Vecteurs | None = None) -> None:
+        self._moteur = moteur
+        self._catalogue: Catalogue = moteur.catalogue
+        self._blocs = Blocs(moteur.catalogue, vecteurs)
+        self._chemins = Chemins(moteur.catalogue)
+        self._offre = Offre.of(moteur.catalogue)
+        self._certifications = lru_cache(maxsize=_METIERS_RETENUS)(self._active_certifications)
+
+    def near(self, profil: Profil, reponse: Recommandation, jour: date) -> Mapping[CodeRome, FormationsTrouvees]:
+        """The nearest formations of each métier of a list.
+
+        Args:
+            profil: How far the person looks.
+            reponse: The list, and where the person looks as it was understood.
+            jour: Of the draw between equals, and from which sessions are looked for.
+        """
+        position, rayon = self.position(reponse.compris), _radius(profil)
+        return {
+            metier.code_rome: self._offre.near(
+                self._certifications(metier.code_rome), position=position, rayon_km=rayon, jour=jour, limite=_PAR_METIER
+            )
+            for metier in reponse.metiers
+        }
+
+    def route(self, profil: Profil, code_rome: str, jour: date, voies: Collection[Voie] = ()) -> Parcours:
+        """The whole way to a métier.
+
+        Args:
+            profil: What the person said.
+            code_rome: Where to go.
+            jour: Of the draw between equal formations, and from which sessions are looked for.
+            voies: Ways in that the person prefers; none is left out.
+
+        Raises:
+            UnknownCodeError: There is no such métier.
+            InvalidInputError: A weight is unknown or out of range.
+        """
+        code = self._catalogue.metier(code_rome).code_rome
+        etat = self._moteur.assess(profil)
+        metier = self._moteur.describe(etat, code)
+        manquantes = {int(c.code): c.importance for c in metier.manquantes if not c.transversale}
+        niveau = own_level(self._moteur.matrices, etat.compris)
+        blocs = self._blocs.for_metier(code)
+        couverture, blocs = _cover_within(manquantes, blocs, niveau)
+        utiles = certifications_for(self._catalogue, couverture, blocs.sans_bloc)[:_CERTIFICATIONS_MAX]
+        parts = dict(blocs.rank_certifications(manquantes, len(blocs.blocs) or 1))
+        formations = self._offre.near(
+            list(dict.fromkeys((*parts, *(u.numero for u in utiles), *self._certifications(code)))),
+            position=self.position(etat.compris.compris),
+            rayon_km=_radius(profil),
+            jour=jour,
+            limite=_FORMATIONS,
+            voies=voies,
+            poids=parts or None,
+        )
+        chemins = self._find_paths(etat, code)
+        return Parcours(
+            metier=metier,
+            couverture=couverture,
+            certifications=tuple(self._ways_in(utile, profil, etat) for utile in utiles),
+            formations=formations,
+            chemins=chemins,
+            phrases=tuple(_sum_up(metier, couverture, formations, chemins)),
+            jour=jour,
+        )
+
+    def after(self, numero: str) -> EtApres:
+        """« Et après ? »: what a certification opens, and those that may follow it.
+
+        Raises:
+            UnknownCodeError: There is no such certification.
+        """
+        return self._chemins.after_formation(numero)
+
+    def position(self, compris: Iterable[Comprehension]) -> Position | None:
+        """Where the person looks, in degrees; None when they did not say, or when the place has no position."""
+        codes = [c.code for c in compris if c.champ == "territoire"]
+        while codes:
+            trouvees = self._catalogue.select(Commune, code=codes.pop())
+            for commune in trouvees:
+                if commune.latitude is not None and commune.longitude is not None:
+                    return commune.latitude, commune.longitude
+                if commune.code_commune_mere:  # arrondissements are where their commune is
+                    codes.append(commune.code_commune_mere)
+        return None
+
+    def _find_paths(self, etat: Etat, code: CodeRome) -> tuple[Chemin, ...]:
+        departs = {code: tenue.force for code, tenue in etat.compris.metiers.items()}
+        items = self._moteur.matrices.items
+        tenus = [items[rang] for rang in (etat.acquis.forces > 0).nonzero()[0].tolist()]
+        return self._chemins.find(departs, tenus, code) if departs or tenus else ()
+
+    def _ways_in(self, utile: CertificationUtile, profil: Profil, etat: Etat) -> CertificationDuParcours:
+        annees = sum(experience.annees or 1.0 for experience in profil.experiences)
+        dits = [etat.compris.niveau] if profil.diplomes or etat.compris.niveau is not None else []
+        return CertificationDuParcours(utile, voies_possibles(utile.voies, annees), premiere_marche(utile.niveau, dits))
+
+    def _active_certifications(self, code_rome: CodeRome) -> tuple[NumeroFiche, ...]:
+        return tuple(c.numero for c in self._catalogue.certifications_de(code_rome) if c.active is not False)
+
+
+def _cover_within(
+    manquantes: Mapping[int, float], blocs: BlocsMetier, niveau: float | None
+) -> tuple[Couverture, BlocsMetier]:
+    """The cover by certifications within reach of the person's level, else by all of them."""
+    if niveau is not None:
+        proches = blocs.within(niveau_max=int(niveau) + _NIVEAUX_AU_DESSUS)
+        couverture = cover(manquantes, proches, blocs_max=_BLOCS_MAX)
+        if couverture.blocs or proches.sans_bloc:
+            return couverture, proches
+    return cover(manquantes, blocs, blocs_max=_BLOCS_MAX), blocs
+
+
+def _radius(profil: Profil) -> float:
+    return profil.territoire.rayon_km if profil.territoire is not None else _RAYON_KM
+
+
+def _sum_up(
+    metier: MetierPropose, couverture: Couverture, formations: FormationsTrouvees, chemins: tuple[Chemin, ...]
+) -> list[str]:
+    """Short sentences, each on a fact; a lack is told, never left for the reader to notice."""
+    tenues, manque = len(metier.acquises), len(metier.manquantes)
+    phrases = [f"Vous tenez {tenues} des {tenues + len(metier.transferables) + manque} demandes de ce métier."]
+    if couverture.blocs:
+        nombre = len(couverture.blocs)
+        bloc = "blocs de compétences couvrent" if nombre > 1 else "bloc de compétences couvre"
+        phrases.append(
+            f"{nombre} {bloc} {round(100 * couverture.part_totale)} % de ce qui vous manque, en importance ; "
+            "le reste s'apprend en exerçant, ou n'est décrit par aucun bloc publié."
+        )
+    elif manque:
+        phrases.append(
+            "Aucun bloc publié ne couvre ce qui vous manque : les certifications de ce métier se prennent entières."
+        )
+    if not formations.total:
+        phrases.append("Aucune formation de l'offre connue ne prépare une certification de ce métier.")
+    if formations.remarque:
+        phrases.append(formations.remarque)
+    if not chemins:
+        phrases.append(
+            "Le ROME ne relie pas en trois étapes ce que vous avez dit à ce métier : une certification est le chemin."
+        )
+    return phrases

@@ -17,6 +17,22 @@ _FINS = (
 )  # fmt: skip
 """Feminine endings that a word outside the table is rid of."""
 _FIN_MIN = 7
+_FEMMES = re.compile(r"\b([Ff])emme(s?)(?= d(?:e\b|['’]))")
+"""« Femme de ménage », « femme d'équipage »: the name of a métier, never « violences faites aux femmes »."""
+_QUALITES = {
+    "active": "actif", "adroite": "adroit", "attentionnee": "attentionne", "attentive": "attentif", "bonne": "bon",
+    "bricoleuse": "bricoleur", "compatissante": "compatissant", "competente": "competent", "consciencieuse":
+    "consciencieux", "courageuse": "courageux", "creative": "creatif", "curieuse": "curieux", "debrouillarde":
+    "debrouillard", "discrete": "discret", "douce": "doux", "efficace": "efficace", "endurante": "endurant",
+    "energique": "energique", "forte": "fort", "franche": "franc", "genereuse": "genereux", "gentille": "gentil",
+    "habituee": "habitue", "honnete": "honnete", "impliquee": "implique", "inventive": "inventif", "manuelle":
+    "manuel", "meticuleuse": "meticuleux", "minutieuse": "minutieux", "motivee": "motive", "ordonnee": "ordonne",
+    "organisee": "organise", "passionnee": "passionne", "patiente": "patient", "perseverante": "perseverant",
+    "polie": "poli", "polyvalente": "polyvalent", "ponctuelle": "ponctuel", "precise": "precis", "presente": "present",
+    "prudente": "prudent", "reactive": "reactif", "rigoureuse": "rigoureux", "serieuse": "serieux", "soigneuse":
+    "soigneux", "souriante": "souriant", "sportive": "sportif", "travailleuse": "travailleur", "vigilante": "vigilant",
+}  # fmt: skip
+"""What people say of themselves, folded, that no référentiel names in the feminine."""
 
 
 class Formes:
@@ -57,7 +73,8 @@ class Formes:
         « Infirmier / Infirmière en soins généraux », « infirmiere en soins generaux » and
         « INFIRMIER·ÈRE EN SOINS GÉNÉRAUX (H/F) » give « infirmier en soins généraux ».
         """
-        texte = unicodedata.normalize("NFC", without_marks(texte))
+        texte = _FEMMES.sub(lambda m: f"{'H' if m[1] == 'F' else 'h'}omme{m[2]}", without_marks(texte))
+        texte = unicodedata.normalize("NFC", texte)
         if texte.count(" / ") == 1:
             texte = gender_forms(texte)[0]
         mots = _join_halves([mot if mot in "’'/" else self._form(mot) for mot in _MOT.findall(texte)])
@@ -65,10 +82,12 @@ class Formes:
 
     def _form(self, mot: str) -> str:
         plie = fold(mot)
+        plie = _QUALITES.get(plie, plie)
         forme = self._table.get(plie)
         if forme is not None:
             return forme
-        bas = mot.lower()
+        # A word that no référentiel writes has no accents to restore: those typed must not tell it from itself.
+        bas = plie if plie.isalpha() else mot.lower()
         if len(plie) >= _FIN_MIN and plie.isalpha():
             for feminin, masculin in _FINS:
                 if plie.endswith(feminin):

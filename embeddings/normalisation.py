@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from referentiels.cellules import fold
 
-VERSION = 1
+VERSION = 2
 """Raised when a rule changes: an index of another version refuses to load."""
 
 _SUFFIXE = (

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -19,13 +20,19 @@ from evaluation.appellations import (
     evaluate_genders,
     evaluate_offers,
 )
+from evaluation.charge import generate_load
+from evaluation.durees import measure_answers
+from evaluation.equite import evaluate_equity
 from evaluation.etude import study_encoders
 from evaluation.extraction import Moitie, evaluate_extraction
 from evaluation.melo import evaluate_bench, read_bench
 from evaluation.mobilites import Partie, evaluate_mobilities
-from evaluation.profils import Lecture, evaluate_profiles
+from evaluation.ponderation import fit_weights
+from evaluation.profils import Lecture, evaluate_profiles, read_profiles
 from evaluation.requetes import evaluate_requests
+from evaluation.stabilite import evaluate_stability
 from recommender.config import Config
+from recommender.parcours import Guide
 from recommender.pipeline import Recommender
 from referentiels.catalogue import Catalogue
 
@@ -51,6 +58,7 @@ class Moteur:
 Chargeur = Callable[[], Moteur]
 _JEUX = Path(__file__).parent / "jeux"
 JEU_EXTRACTION, JEU_CONTROLE = _JEUX / "extraction.tsv", _JEUX / "requetes_controle.tsv"
+JEU_PROFILS = _JEUX / "profils_reglage.jsonl"
 _JSON = click.option("--json", "en_json", is_flag=True, help="Écrit les mesures en JSON, et rien d'autre.")
 
 _BASE = click.option("--base", default=None, help="Un autre encodeur, tel quel, à mesurer à côté (dossier ou nom).")
@@ -192,14 +200,71 @@ def mobilites(charger: Chargeur, un_sur: int, partie: Partie, en_json: bool) -> 
 def profils(charger: Chargeur, fichier: Path, strict: bool, en_json: bool) -> None:
     """Recommendation: what a conseiller expects for real people."""
     moteur = charger()
-    moteur_complet = Recommender(
-        moteur.catalogue,
-        moteur.recherche,
-        moteur.config,
-        moteur.recherche.neighbours(),
-        moteur.recherche.gestures(),
-    )
-    _tell(evaluate_profiles(moteur_complet, fichier, moteur.lire, strict=strict), en_json)
+    _tell(evaluate_profiles(_recommender(moteur), fichier, moteur.lire, strict=strict), en_json)
+
+
+_REGLAGE = click.option(
+    "--fichier",
+    type=click.Path(path_type=Path),
+    default=JEU_PROFILS,
+    help="Les profils, un par ligne en JSON ; ceux de réglage par défaut.",
+)
+
+
+@evaluer.command(help="Poids par défaut des critères : réglés sur des personnes jugées, essayés sur d'autres.")
+@_REGLAGE
+@_JSON
+@click.pass_obj
+def ponderation(charger: Chargeur, fichier: Path, en_json: bool) -> None:
+    """Weights of the criteria: fitted, and tried on people left out."""
+    moteur = charger()
+    cas = read_profiles(fichier, moteur.lire, strict=False)
+    _tell(fit_weights(_recommender(moteur), cas), en_json)
+
+
+@evaluer.command(help="Équité : échanges de genre, exposition des métiers et des voies, orphelins.")
+@_REGLAGE
+@click.option("--nombre", type=click.IntRange(1, 20_000), default=None, help="Personnes tirées ; une par métier sinon.")
+@_JSON
+@click.pass_obj
+def equite(charger: Chargeur, fichier: Path, nombre: int | None, en_json: bool) -> None:
+    """Fairness: what gender changes, and what is ever shown."""
+    moteur = charger()
+    cas = read_profiles(fichier, moteur.lire, strict=False)
+    _tell(evaluate_equity(_recommender(moteur), moteur.catalogue, cas, nombre=nombre), en_json)
+
+
+@evaluer.command(help="Stabilité : de petits changements du profil, la fidélité des raisons, le rejeu.")
+@_REGLAGE
+@_JSON
+@click.pass_obj
+def stabilite(charger: Chargeur, fichier: Path, en_json: bool) -> None:
+    """Stability: small changes, reasons that hold, the same answer again."""
+    moteur = charger()
+    cas = read_profiles(fichier, moteur.lire, strict=False)
+    mesures = evaluate_stability(_recommender(moteur), cas, reconstruire=lambda: _recommender(moteur))
+    _tell(mesures, en_json)
+
+
+@evaluer.command(help="Durées d'une recommandation complète : avec l'offre chargée, puis avec une offre inventée.")
+@_REGLAGE
+@click.option("--nombre", type=click.IntRange(1_000, 2_000_000), default=300_000, show_default=True, help="Formations.")
+@_JSON
+@click.pass_obj
+def durees(charger: Chargeur, fichier: Path, nombre: int, en_json: bool) -> None:
+    """Durations: a whole recommendation, with the offer in service and under load."""
+    moteur = charger()
+    cas = read_profiles(fichier, moteur.lire, strict=False)
+    recommender, vecteurs = _recommender(moteur), moteur.recherche.vectors
+    with TemporaryDirectory() as dossier:
+        charge = generate_load(moteur.catalogue, Path(dossier), nombre=nombre)
+        guides = {"offre": Guide(recommender, vecteurs), "charge": Guide(recommender, vecteurs, charge)}
+        _tell(measure_answers(recommender, guides, cas), en_json)
+
+
+def _recommender(moteur: Moteur) -> Recommender:
+    recherche = moteur.recherche
+    return Recommender(moteur.catalogue, recherche, moteur.config, recherche.neighbours(), recherche.gestures())
 
 
 def _open(base: str | None) -> Encodeur | None:

@@ -14,7 +14,7 @@ _MEILLEURS = 5
 _DIT = 2.0
 """Standard deviations that a gesture gains when the person names it."""
 _NET = 0.5
-"""Standard deviations above which a gesture is one of a métier or of a person."""
+"""Share of the gesture most shared from which another is named beside it."""
 _NOMMES = 3
 Vecteur = NDArray[np.float64]
 
@@ -47,8 +47,8 @@ class GestesMetiers:
     def shared(self, personne: Vecteur, metier: int) -> tuple[str, ...]:
         """Names of the gestures that count most in the likeness of a person and a métier."""
         produits = personne * self.metiers[metier]
-        seuil = _NET * float(np.mean(produits[produits > 0])) if (produits > 0).any() else 1.0
-        rangs = [r for r in np.argsort(-produits, kind="stable")[:_NOMMES].tolist() if produits[r] > seuil]
+        seuil = _NET * float(produits.max())
+        rangs = [r for r in np.argsort(-produits, kind="stable")[:_NOMMES].tolist() if produits[r] > max(seuil, 0.0)]
         return tuple(load_gestes()[r].nom for r in rangs)
 
 

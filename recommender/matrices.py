@@ -10,12 +10,11 @@ from scipy.sparse import csr_matrix
 
 from embeddings.gestes import Gestes
 from embeddings.voisinage import Voisinage
+from recommender.acces import Acces, read_access
 from recommender.config import Config
 from recommender.gestes import GestesMetiers, build_gestures
 from referentiels.catalogue import Catalogue
 from referentiels.types import (
-    Certification,
-    CertificationRome,
     CodeOgr,
     CodeRome,
     MetierCentreInteret,
@@ -26,8 +25,6 @@ from referentiels.types import (
 )
 
 RIASEC = "RIASEC"
-_QUART = 0.25
-_NIVEAU_CADRE = 7.0
 _ATTESTATIONS = "Certifications et habilitations"
 Vecteur = NDArray[np.float64]
 
@@ -74,9 +71,10 @@ class Matrices:
     """Contexte → ranks of the métiers that have it."""
     familles: NDArray[np.int64]
     """The ROME v3 fiche from which each métier comes, as a number."""
+    acces: Acces
+    """Certifications that lead to each métier."""
     niveaux: NDArray[np.float64]
-    """Level from which active certifications lead to each métier, that of a master for emplois de cadre without any,
-    NaN when unknown."""
+    """See `Acces.niveaux`."""
     gestes: GestesMetiers | None
 
 
@@ -109,6 +107,7 @@ def build_matrices(
     sommes = np.asarray(demandes.sum(axis=1)).ravel()
     groupe, groupe_de = _macro_groups(catalogue, items_tries)
     rang_item = {int(i): n for n, i in enumerate(items_tries)}
+    acces = read_access(catalogue)
     proches, rang_proche = _neighbours(voisinage, rang_item, config)
     return Matrices(
         codes=codes,
@@ -133,7 +132,8 @@ def build_matrices(
         interets=_interests(catalogue, rang),
         contextes=_contexts(catalogue, rang),
         familles=_families(catalogue),
-        niveaux=_levels(catalogue, rang),
+        acces=acces,
+        niveaux=acces.niveaux,
         gestes=build_gestures(gestes, demandes, rang_item) if gestes is not None else None,
     )
 
@@ -220,26 +220,6 @@ def _mobilities(catalogue: Catalogue, rang: dict[str, int], config: Config) -> A
 def _families(catalogue: Catalogue) -> NDArray[np.int64]:
     parents = [m.code_rome_parent or m.code_rome for m in catalogue.metiers.values()]
     return np.unique(parents, return_inverse=True)[1].astype(np.int64)
-
-
-def _levels(catalogue: Catalogue, rang: dict[str, int]) -> NDArray[np.float64]:
-    niveaux = {
-        numero: niveau
-        for numero, niveau, active in catalogue.store.rows(Certification, ("numero", "niveau", "active"))
-        if niveau is not None and active
-    }
-    de_metier: dict[int, list[int]] = {}
-    for numero, code in catalogue.store.rows(CertificationRome, ("numero", "code_rome")):
-        if numero in niveaux:
-            de_metier.setdefault(rang[code], []).append(niveaux[numero])
-    # The lower quarter: what leads to a métier at first, not the masters that later specialise in it.
-    return np.array(
-        [
-            np.quantile(de_metier[n], _QUART) if n in de_metier else _NIVEAU_CADRE if metier.emploi_cadre else np.nan
-            for n, metier in enumerate(catalogue.metiers.values())
-        ],
-        dtype=np.float64,
-    )
 
 
 def _interests(catalogue: Catalogue, rang: dict[str, int]) -> dict[str, dict[int, bool]]:

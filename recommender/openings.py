@@ -1,5 +1,6 @@
 """Reserved places: métiers of other domaines that what the person can do, and how, puts within reach."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 
@@ -15,6 +16,7 @@ from recommender.signals.conditions import own_level
 
 _DOMAINE = 3
 """Characters of a code ROME that name its domaine professionnel."""
+_PAR_GRAND_DOMAINE = 2
 _ECART_MAX = 1.5
 """Levels above those of the person at which a métier is no longer within reach without long studies."""
 
@@ -146,15 +148,19 @@ def _reserve_fields(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
 def _best(
     suite: list[int], ouvertures: Ouvertures, ouvre: Callable[[int], bool], vus: set[str], nombre: int
 ) -> list[int]:
-    """The métiers that open most, one a domaine not seen yet, those of another level left out while others are."""
+    """The métiers that open most within the person's level: one a domaine not seen yet, two a grand domaine."""
     rangs: NDArray[np.int64] = np.array(suite, dtype=np.int64)
     ordre = rangs[np.lexsort((rangs, -ouvertures.valeurs[rangs]))]
     pris: list[int] = []
-    vus = set(vus)
+    vus, grands = set(vus), Counter[str]()
     for metier in ordre.tolist():
         if len(pris) == nombre or ouvertures.valeurs[metier] <= 0:
             break
-        if ouvertures.domain(metier) not in vus and ouvertures.within_level(metier) and ouvre(metier):
+        domaine = ouvertures.domain(metier)
+        if domaine in vus or grands[domaine[0]] == _PAR_GRAND_DOMAINE:
+            continue
+        if ouvertures.within_level(metier) and ouvre(metier):
             pris.append(metier)
-            vus.add(ouvertures.domain(metier))
+            vus.add(domaine)
+            grands[domaine[0]] += 1
     return pris

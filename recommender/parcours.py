@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from recommender.blocs import Blocs, BlocsMetier, Vecteurs
 from recommender.chemins import Chemin, Chemins, EtApres
@@ -30,7 +29,6 @@ _CERTIFICATIONS_MAX = 6
 _PAR_METIER = 3
 _FORMATIONS = 8
 _RAYON_KM = 30.0
-_METIERS_RETENUS = 2_048
 Position = tuple[float, float]
 
 
@@ -64,15 +62,20 @@ class Guide:
     Args:
         moteur: Understands profiles and describes métiers.
         vecteurs: `Recherche.vectors`; None compares blocs by words alone.
+        offre: The formations; those of the catalogue when None.
     """
 
-    def __init__(self, moteur: Recommender, vecteurs: Vecteurs | None = None) -> None:
+    def __init__(self, moteur: Recommender, vecteurs: Vecteurs | None = None, offre: Offre | None = None) -> None:
         self._moteur = moteur
         self._catalogue: Catalogue = moteur.catalogue
         self._blocs = Blocs(moteur.catalogue, vecteurs)
         self._chemins = Chemins(moteur.catalogue)
-        self._offre = Offre.of(moteur.catalogue)
-        self._certifications = lru_cache(maxsize=_METIERS_RETENUS)(self._active_certifications)
+        self._offre = offre if offre is not None else Offre.of(moteur.catalogue)
+
+    @property
+    def actions(self) -> int:
+        """Actions de formation of the offer."""
+        return len(self._offre)
 
     def near(self, profil: Profil, reponse: Recommandation, jour: date) -> Mapping[CodeRome, FormationsTrouvees]:
         """The nearest formations of each métier of a list.
@@ -163,8 +166,8 @@ class Guide:
         dits = [etat.compris.niveau] if profil.diplomes or etat.compris.niveau is not None else []
         return CertificationDuParcours(utile, voies_possibles(utile.voies, annees), premiere_marche(utile.niveau, dits))
 
-    def _active_certifications(self, code_rome: CodeRome) -> tuple[NumeroFiche, ...]:
-        return tuple(c.numero for c in self._catalogue.certifications_de(code_rome) if c.active is not False)
+    def _certifications(self, code_rome: CodeRome) -> tuple[NumeroFiche, ...]:
+        return self._moteur.matrices.acces.certifications.get(code_rome, ())
 
 
 def _cover_within(

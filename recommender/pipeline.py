@@ -1,8 +1,6 @@
 """The recommendation, step by step: understand, score all métiers, rank, explain."""
 
 from collections.abc import Sequence
-from functools import cache
-from itertools import islice
 
 import numpy as np
 
@@ -71,7 +69,6 @@ class Recommender:
         self._lecteur = Lecteur(
             catalogue, chercheur, config.model_copy(update={"comprehension": lecture}), gestes=gestes is not None
         )
-        self._certifications = cache(self._certifications_of)
 
     def recommend(self, profil: Profil, limite: int = 20) -> Recommandation:
         """Rank the métiers for a profile.
@@ -134,7 +131,7 @@ class Recommender:
 
     def writer(self, etat: Etat) -> Redacteur:
         """Who describes the métiers of an answer."""
-        return Redacteur(self.catalogue, self.matrices, etat, self.config, self._certifications)
+        return Redacteur(self.catalogue, self.matrices, etat, self.config, self._certifications_of)
 
     def _score(self, compris: ProfilCompris, acquis: Acquis) -> list[Signal]:
         """The criteria about which the person said something, in a fixed order."""
@@ -158,9 +155,8 @@ class Recommender:
         return signals
 
     def _certifications_of(self, code_rome: CodeRome) -> tuple[NumeroFiche, ...]:
-        """The first certifications that lead to a métier and are not known to be closed; read once."""
-        ouvertes = (c.numero for c in self.catalogue.certifications_de(code_rome) if c.active is not False)
-        return tuple(islice(ouvertes, CERTIFICATIONS_MAX))
+        """The first certifications that lead to a métier and are not known to be closed."""
+        return self.matrices.acces.certifications.get(code_rome, ())[:CERTIFICATIONS_MAX]
 
     def _answer(self, metiers: tuple[MetierPropose, ...], etat: Etat, releves: Sequence[str]) -> Recommandation:
         return Recommandation(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.formes import FICHIER, Formes
+from referentiels.cellules import fold
 from referentiels.errors import ModelError
 
 TABLE = {
@@ -44,7 +45,24 @@ def test_all_the_writings_of_a_name_meet(formes: Formes, texte: str) -> None:
     ],
 )
 def test_a_word_outside_the_table_loses_its_feminine(formes: Formes, feminin: str, masculin: str) -> None:
-    assert formes.canonical(feminin) == formes.canonical(masculin) == masculin
+    assert formes.canonical(feminin) == formes.canonical(masculin) == fold(masculin)
+
+
+@pytest.mark.parametrize(
+    ("un", "autre"),
+    [
+        ("équipier dans un fast food", "equipiere dans un fast food"),
+        ("femme de ménage", "homme de menage"),
+        ("je suis discrète et organisée", "je suis discret et organise"),
+        ("livres illustrés", "livres illustres"),
+    ],
+)
+def test_neither_gender_nor_accents_tell_two_texts_apart(formes: Formes, un: str, autre: str) -> None:
+    assert formes.canonical(un) == formes.canonical(autre)
+
+
+def test_women_are_no_men_where_no_metier_is_named() -> None:
+    assert Formes({}).canonical("violences faites aux femmes") == "violences faites aux femmes"
 
 
 @pytest.mark.parametrize(

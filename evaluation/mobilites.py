@@ -84,14 +84,7 @@ def evaluate_mobilities(
     essais = essais[::un_sur]
     if not essais:
         raise InvalidInputError("aucun métier n'a à la fois des compétences et des mobilités officielles.")
-    references = {
-        "hasard": _by_chance(donnees),
-        "popularite": _by_popularity(donnees),
-        "jaccard": _by_jaccard(donnees),
-        "cosinus_tfidf": _by_tfidf(donnees),
-    }
-    if (moyennes := _by_meaning(donnees, recherche)) is not None:
-        references["sens"] = moyennes
+    references = _references(donnees, recherche)
     mesures = {nom: measure(donnees.cibles, essais, classement) for nom, classement in references.items()}
     nous = measure(donnees.cibles, essais, _by_engine(catalogue, config, recherche, donnees))
     meilleure = max(m["ndcg_20"] for m in mesures.values())
@@ -104,6 +97,18 @@ def evaluate_mobilities(
         "references": mesures,
         "mobilites_voisines": voisines,
     }
+
+
+def _references(donnees: _Donnees, recherche: Recherche | None) -> dict[str, Classement]:
+    references = {
+        "hasard": _by_chance(donnees),
+        "popularite": _by_popularity(donnees),
+        "jaccard": _by_jaccard(donnees),
+        "cosinus_tfidf": _by_tfidf(donnees),
+    }
+    if (moyennes := _by_meaning(donnees, recherche)) is not None:
+        references["sens"] = moyennes
+    return references
 
 
 def measure(cibles: dict[int, frozenset[int]], essais: Sequence[int], classement: Classement) -> dict[str, float]:

@@ -28,6 +28,7 @@ class Ponderation(_Section):
     paroles: NonNegativeFloat
     mobilites: NonNegativeFloat
     diplomes: NonNegativeFloat
+    marche: NonNegativeFloat
 
 
 class Demande(_Section):

@@ -20,6 +20,7 @@ _NOMS: Mapping[str, str] = {
     "paroles": "vos mots sur ce que vous faites",
     "mobilites": "les passages que le ROME connaît",
     "diplomes": "vos diplômes",
+    "marche": "la demande des employeurs",
 }
 
 

@@ -91,19 +91,7 @@ def build_matrices(
     """
     codes = tuple(catalogue.metiers)
     rang: dict[str, int] = {code: i for i, code in enumerate(codes)}
-    competences, savoirs = catalogue.demandes(MetierCompetence), catalogue.demandes(MetierSavoir)
-    ogrs = np.array(competences.codes_ogr + savoirs.codes_ogr, dtype=np.int64)
-    items_tries, colonnes = np.unique(ogrs, return_inverse=True)
-    lignes = np.array([rang[c] for c in competences.codes_rome + savoirs.codes_rome], dtype=np.int64)
-    coeurs = competences.coeurs + savoirs.coeurs
-    forme = (len(codes), len(items_tries))
-    nature, transversal = _nature_weights(catalogue, items_tries, config)
-    frequence = np.bincount(colonnes, minlength=forme[1])
-    rarete = np.log1p(len(codes) / np.maximum(frequence, 1)) / np.log1p(len(codes))
-    gain = rarete * nature
-    demandes = csr_matrix((gain[colonnes] * _core_weights(coeurs, config), (lignes, colonnes)), shape=forme)
-    coeur = csr_matrix((np.array([c is not None for c in coeurs], dtype=np.float64), (lignes, colonnes)), shape=forme)
-    coeur.eliminate_zeros()
+    items_tries, demandes, coeur, gain, transversal = _demands(catalogue, rang, config)
     sommes = np.asarray(demandes.sum(axis=1)).ravel()
     groupe, groupe_de = _macro_groups(catalogue, items_tries)
     rang_item = {int(i): n for n, i in enumerate(items_tries)}
@@ -115,7 +103,7 @@ def build_matrices(
         items=tuple(int(i) for i in items_tries),
         rang_item=rang_item,
         demandes=demandes,
-        presence=csr_matrix((np.ones_like(demandes.data), demandes.indices, demandes.indptr), shape=forme),
+        presence=csr_matrix((np.ones_like(demandes.data), demandes.indices, demandes.indptr), shape=demandes.shape),
         parts=csr_matrix(demandes.multiply((1.0 / np.where(sommes > 0, sommes, 1.0))[:, None])),
         coeur=coeur,
         coeur_par_item=coeur.tocsc(),
@@ -136,6 +124,25 @@ def build_matrices(
         niveaux=acces.niveaux,
         gestes=build_gestures(gestes, demandes, rang_item) if gestes is not None else None,
     )
+
+
+def _demands(
+    catalogue: Catalogue, rang: dict[str, int], config: Config
+) -> tuple[NDArray[np.int64], Any, Any, Vecteur, NDArray[np.bool_]]:
+    """Sorted OGR codes of the items, the weighted demands and those of the cœur, weight of each item, transversal."""
+    competences, savoirs = catalogue.demandes(MetierCompetence), catalogue.demandes(MetierSavoir)
+    ogrs = np.array(competences.codes_ogr + savoirs.codes_ogr, dtype=np.int64)
+    items_tries, colonnes = np.unique(ogrs, return_inverse=True)
+    lignes = np.array([rang[c] for c in competences.codes_rome + savoirs.codes_rome], dtype=np.int64)
+    coeurs = competences.coeurs + savoirs.coeurs
+    forme = (len(rang), len(items_tries))
+    nature, transversal = _nature_weights(catalogue, items_tries, config)
+    frequence = np.bincount(colonnes, minlength=forme[1])
+    gain = nature * np.log1p(len(rang) / np.maximum(frequence, 1)) / np.log1p(len(rang))
+    demandes = csr_matrix((gain[colonnes] * _core_weights(coeurs, config), (lignes, colonnes)), shape=forme)
+    coeur = csr_matrix((np.array([c is not None for c in coeurs], dtype=np.float64), (lignes, colonnes)), shape=forme)
+    coeur.eliminate_zeros()
+    return items_tries, demandes, coeur, gain, transversal
 
 
 def _core_weights(coeurs: Sequence[str | None], config: Config) -> Vecteur:

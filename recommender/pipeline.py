@@ -1,6 +1,7 @@
 """The recommendation, step by step: understand, score all métiers, rank, explain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,16 +20,18 @@ from recommender.signals.competences import Acquis, gather_acquis, reach, signal
 from recommender.signals.conditions import attenuation, signal_conditions
 from recommender.signals.diplomes import signal_diplomes
 from recommender.signals.interets import signal_interets
+from recommender.signals.marche import INDICATEUR, signal_marche
 from recommender.signals.mobilites import signal_mobilites
 from recommender.signals.paroles import signal_paroles
 from recommender.signals.souhait import signal_souhait
 from recommender.types import MetierPropose, Profil, Recommandation
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError
-from referentiels.types import CodeRome, NumeroFiche
+from referentiels.types import CodeRome, Commune, Indicateur, NumeroFiche
 
 LIMITE_MAX = 2_000
 CERTIFICATIONS_MAX = 5
+_LIEUX_RETENUS = 256
 _DEPART = (
     "Pour commencer, dites une chose ou deux : un métier exercé, ce que vous savez faire, ce que vous aimez, "
     "ou simplement ce que vous aimeriez."
@@ -65,6 +68,7 @@ class Recommender:
         self.chercheur = chercheur
         self.config = config
         self.matrices = build_matrices(catalogue, config, voisinage, gestes)
+        self._tensions = lru_cache(maxsize=_LIEUX_RETENUS)(self._read_tensions)
         lecture = config.comprehension if voisinage is None else config.comprehension_sens
         self._lecteur = Lecteur(
             catalogue, chercheur, config.model_copy(update={"comprehension": lecture}), gestes=gestes is not None
@@ -97,6 +101,8 @@ class Recommender:
             notes = (*compris.avertissements, _DEPART)
             return Etat(compris, ponderation, total, acquis, (), None, notes)
         signals = tuple(s for s in self._score(compris, acquis) if ponderation[s.critere] > 0)
+        if signals and ponderation["marche"] > 0:
+            signals = (*signals, self._market(compris))
         notes = (*compris.avertissements, *_warn_interests_alone(signals))
         if [s.critere for s in signals] == ["competences"] and not (acquis.forces[~self.matrices.transversal]).any():
             notes = (*notes, _PARTOUT)
@@ -153,6 +159,16 @@ class Recommender:
         if signals and compris.contextes.get("souhaiter"):
             signals.append(signal_conditions(m, compris))
         return signals
+
+    def _market(self, compris: ProfilCompris) -> Signal:
+        """Labour demand where the person looks; the last places asked about are kept."""
+        lieux = [c.code for c in compris.compris if c.champ == "territoire"]
+        return signal_marche(self.matrices, self._tensions(lieux[0] if lieux else None))
+
+    def _read_tensions(self, code_commune: str | None) -> Mapping[CodeRome, Sequence[Indicateur]]:
+        communes = self.catalogue.select(Commune, code=code_commune) if code_commune else ()
+        commune = communes[0] if communes else None
+        return self.catalogue.marche.across(INDICATEUR, commune)
 
     def _certifications_of(self, code_rome: CodeRome) -> tuple[NumeroFiche, ...]:
         """The first certifications that lead to a métier and are not known to be closed."""

@@ -3,14 +3,26 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 from types import MappingProxyType
 
 from referentiels.store import Store
-from referentiels.types import Commune, Indicateur, LibelleNomenclature, Mesure, Metier, Nomenclature, Passerelle, Serie
+from referentiels.types import (
+    CodeRome,
+    Commune,
+    Indicateur,
+    LibelleNomenclature,
+    Mesure,
+    Metier,
+    Nomenclature,
+    Passerelle,
+    Serie,
+)
 from referentiels.types.cles import Maille
 
 FRANCE = "FR"
+_LIEUX_RETENUS = 512
 _FINESSE: tuple[Nomenclature, ...] = ("rome_v4", "rome_v3", "fap2021", "fap2009_225", "fap2009_87")
 """Nomenclatures of objects, from the nearest to a ROME v4 métier to the widest."""
 
@@ -38,6 +50,8 @@ class Marche:
 
     def __init__(self, store: Store, metiers: Sequence[Metier], zones: Mapping[tuple[str, str], str]) -> None:
         self._store = store
+        self._metiers = tuple(metiers)
+        self._published = lru_cache(maxsize=_LIEUX_RETENUS)(self._read_published)
         self._zones = {**zones, ("national", FRANCE): "France"}
         self._intitules: dict[tuple[str, str], str] = {("rome_v4", m.code_rome): m.intitule for m in metiers}
         self._enfants: defaultdict[str, int] = defaultdict(int)
@@ -112,6 +126,44 @@ class Marche:
                 if cle not in meilleures or rangement > meilleures[cle][0]:
                     meilleures[cle] = (rangement, self._figure(serie, mesure, objet, elargi=rang > 0))
         return _finest(indicateur for _, indicateur in meilleures.values())
+
+    def across(self, nom: str, commune: Commune | None = None) -> dict[CodeRome, tuple[Indicateur, ...]]:
+        """One indicator for all métiers, each at its nearest published scale; those without any figure are left out.
+
+        Args:
+            nom: Key of the indicator (« tension »).
+            commune: Where the person is; the national scale alone without it.
+        """
+        lieux = [(rang, self._published(nom, maille, code)) for rang, (maille, code) in enumerate(places_of(commune))]
+        trouves = {}
+        for metier in self._metiers:
+            figures = []
+            for objet in self._objets_de[metier.code_rome]:
+                cle = objet.nomenclature, objet.code
+                vus = ((rang, publiees[cle]) for rang, publiees in lieux if cle in publiees)
+                for rang, (serie, mesure) in islice(vus, 1):
+                    figures.append(self._figure(serie, mesure, objet, elargi=rang > 0))
+            if figures:
+                trouves[metier.code_rome] = _finest(figures)
+        return trouves
+
+    @cached_property
+    def _objets_de(self) -> dict[CodeRome, tuple[Objet, ...]]:
+        return {metier.code_rome: self.objets(metier) for metier in self._metiers}
+
+    def _read_published(
+        self, nom: str, maille: Maille, territoire: str
+    ) -> dict[tuple[Nomenclature, str], tuple[Serie, Mesure]]:
+        """The figures of one indicator in one place, the newest millésime of each object."""
+        codes = sorted({objet.code for objets in self._objets_de.values() for objet in objets})
+        figures: dict[tuple[Nomenclature, str], tuple[Serie, Mesure]] = {}
+        for mesure in self._store.select(Mesure, objet=codes, territoire=territoire) if codes else ():
+            serie = self.series[mesure.serie]
+            if serie.indicateur == nom and mesure.maille == maille and mesure.statut == "publie":
+                cle = serie.nomenclature, mesure.objet
+                if cle not in figures or serie.millesime > figures[cle][0].millesime:
+                    figures[cle] = serie, mesure
+        return figures
 
     def _figure(self, serie: Serie, mesure: Mesure, objet: Objet, *, elargi: bool) -> Indicateur:
         return Indicateur(

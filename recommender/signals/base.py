@@ -14,6 +14,7 @@ AXES: Mapping[str, Axe] = {
     "paroles": "portee",
     "mobilites": "portee",
     "diplomes": "portee",
+    "marche": "portee",
 }
 """The axis of each criterion: does it suit the person, can they get there."""
 

@@ -25,7 +25,9 @@ from api.schemas import (
 from api.settings import PREFIXE, PROJET, Settings
 from api.v1.modeles import RecommandationModele
 from api.v1.routes import router as v1
+from api.v1.routes_parcours import router as v1_parcours
 from api.web.pages import router as pages
+from api.web.parcours import router as pages_parcours
 from embeddings.types import Nature
 from recommender import types as recommender_types
 from recommender.config import load_config
@@ -126,7 +128,7 @@ def test_every_route_is_documented() -> None:
     documentees = {adresse for cellule, _ in rows(README, "Adresse") for adresse in re.findall(r"`([^`]+)`", cellule)}
     reelles = {
         f"{methode} {route.path}"
-        for routeur in (v1, pages)
+        for routeur in (v1, v1_parcours, pages, pages_parcours)
         for route in routeur.routes
         if isinstance(route, APIRoute)
         for methode in route.methods or ()

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
-from evaluation.mobilites import _SansTexte, evaluate_mobilities, measure
+from evaluation.mobilites import _by_engine, _gather, _SansTexte, _without, evaluate_mobilities, measure
 from recommender.config import load_config
 from referentiels.catalogue import Catalogue
 from referentiels.construction import build_catalogue
@@ -12,7 +14,7 @@ from referentiels.errors import InvalidInputError
 from referentiels.schema import TABLES
 from referentiels.sources import SOURCES
 from referentiels.store import Store, write_store
-from referentiels.types import Mobilite
+from referentiels.types import CodeRome, Mobilite
 from tests.recommender.exemples import build_essai, rows
 
 REFERENCES = {"hasard", "popularite", "jaccard", "cosinus_tfidf"}
@@ -58,12 +60,28 @@ def test_the_same_run_gives_the_same_figures(socle: Catalogue) -> None:
     assert evaluate_mobilities(socle, load_config(), un_sur=9) == evaluate_mobilities(socle, load_config(), un_sur=9)
 
 
-def test_the_mobilities_are_hidden_from_the_engine(tmp_path: Path) -> None:
-    """Other weights of mobilities, or none at all, change nothing: the profile names no métier."""
-    catalogue, config = build_essai(tmp_path), load_config()
-    sans = config.model_copy(update={"ponderation": config.ponderation.model_copy(update={"mobilites": 0.0})})
-    avec, apres = evaluate_mobilities(catalogue, config), evaluate_mobilities(catalogue, sans)
-    assert [avec[k] for k in ("rappel_10", "ndcg_20")] == [apres[k] for k in ("rappel_10", "ndcg_20")]
+def test_the_mobilities_of_the_metier_tried_are_hidden_both_ways() -> None:
+    """The métier tried is the nearest to its own compétences: what leaves it or leads to it would give the answer."""
+    mobilites = csr_matrix(np.array([[0, 1, 1, 0], [1, 0, 0, 0], [0, 1, 0, 1], [1, 0, 0, 0]], dtype=float))
+    caches = _without(mobilites, 0).toarray()
+    assert not caches[0].any()
+    assert not caches[:, 0].any()
+    assert caches[2].tolist() == [0, 1, 0, 1], "those of the others stay"
+
+
+def test_the_engine_never_reads_the_mobilities_that_are_to_be_found(tmp_path: Path) -> None:
+    """The targets of one métier change, the list for its compétences does not."""
+    listes = []
+    for numero, cible in enumerate(("B1101", "N1101")):
+        tables = rows()
+        tables[Mobilite] = [m for m in tables[Mobilite] if m.code_rome != "H2101"]
+        tables[Mobilite].append(Mobilite(CodeRome("H2101"), CodeRome(cible), 1))
+        chemin = tmp_path / f"{numero}.sqlite"
+        write_store(chemin, [(table, tables.get(table.nature, [])) for table in TABLES])
+        catalogue = Catalogue(Store(chemin), "essai")
+        classement = _by_engine(catalogue, load_config(), None, _gather(catalogue))
+        listes.append(list(classement(list(catalogue.metiers).index(CodeRome("H2101")))))
+    assert listes[0] == listes[1]
 
 
 def test_the_measure_reads_no_words() -> None:

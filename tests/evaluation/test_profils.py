@@ -170,10 +170,25 @@ class _Fixe:
     def recommend(self, profil: Profil, limite: int = 20) -> Recommandation:
         self.limites.append(limite)
         metiers = tuple(
-            MetierPropose(CodeRome(code), f"métier {code}", "", 0.5, (), (), (), (), (), False, ())
+            MetierPropose(
+                CodeRome(code),
+                f"métier {code}",
+                "",
+                0.5,
+                0.5,
+                0.5,
+                (),
+                (),
+                (),
+                (),
+                (),
+                ouverture=False,
+                gestes=(),
+                certifications=(),
+            )
             for code in self._reponses[profil.souhait][:limite]
         )
-        return Recommandation(metiers, (), (), (f"note de {profil.souhait}",), MappingProxyType({}), 3, "essai")
+        return Recommandation(metiers, (), (), (f"note de {profil.souhait}",), MappingProxyType({}), 3, "", "essai")
 
 
 def judge(souhait: str, *attendus: str, k: int = 10) -> CasProfil:

@@ -24,6 +24,7 @@ from referentiels.types import Appellation, Certification, CertificationRome, Co
 
 _AUTRES_MAX = 3
 _ECOUTES = 60
+_NIVEAU_BAC = 4
 _NATURES_GOUT: tuple[Nature, Nature] = ("centre_interet", "contexte")
 """« Travailler dehors » is told as a taste and is a working condition in the référentiel."""
 _LIEUX = {
@@ -304,6 +305,8 @@ class Lecteur:
         if fold(texte) in _SANS_SPECIALITE:
             compris.warn(champ, f"précisez la spécialité, « {_short(texte)} » ne dit que le niveau.")
             return
+        if self._read_series(compris, texte, champ):
+            return
         proches = self._find(compris, champ, texte, ("certification",), self.config.comprehension.seuil_diplome)
         niveaux = {c.numero: c.niveau for c in self.catalogue.select(Certification, numero=[r.code for r in proches])}
         for resultat in proches:
@@ -311,6 +314,18 @@ class Lecteur:
             if niveaux.get(numero) == (diplome.niveau or niveaux.get(NumeroFiche(proches[0].code))):
                 compris.diplomes[numero] = proches[0].trouve
                 compris.reach_level(niveaux.get(numero))
+
+    def _read_series(self, compris: ProfilCompris, texte: str, champ: str) -> bool:
+        """A baccalauréat that leads to no métier by itself: its level counts, and what it teaches is listened to."""
+        for mot in fold(texte).split():
+            if mot in self.config.series:
+                enseigne = self.config.series[mot]
+                compris.reach_level(_NIVEAU_BAC)
+                self._listen(compris, "diplomes", enseigne)
+                libelle = f"baccalauréat technologique ({enseigne})"
+                compris.compris.append(Comprehension(champ, texte, "serie", mot.upper(), libelle, 1.0))
+                return True
+        return False
 
     def _read_contraintes(self, compris: ProfilCompris, profil: Profil) -> None:
         for rang, contrainte in enumerate(profil.contraintes):

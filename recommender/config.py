@@ -79,6 +79,7 @@ class ParoleConfig(_Section):
 
     competence: float = Field(ge=0, le=1)
     experience: float = Field(ge=0, le=1)
+    diplome: float = Field(ge=0, le=1)
 
 
 class InteretConfig(_Section):
@@ -148,6 +149,8 @@ class Config(_Section):
     liste: Liste
     qualites: dict[str, str]
     """Personal qualities in everyday words (folded), and those of the référentiel."""
+    series: dict[str, str]
+    """Series of the baccalauréat that the RNCP does not list (folded), and what they teach."""
     mots_courants: dict[str, str]
     """Everyday words and those of the référentiel that say the same, for tastes, secteurs and conditions."""
 

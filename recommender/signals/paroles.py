@@ -14,7 +14,8 @@ def signal_paroles(matrices: Matrices, compris: ProfilCompris, config: Config) -
     A text is read twice: as compétences and savoirs (`signal_competences`), and here as a whole. « Démonter un
     moteur de scooter » says more than the compétences that it comes nearest to.
     """
-    parts = {"competences": config.parole.competence, "experiences": config.parole.experience}
+    reglages = config.parole
+    parts = {"competences": reglages.competence, "experiences": reglages.experience, "diplomes": reglages.diplome}
     absence = np.ones(len(matrices.codes))
     raisons: dict[int, list[tuple[float, str]]] = {}
     for champ, resultats in compris.paroles:

@@ -38,7 +38,7 @@ class Service:
         """Prepare what is quick to make."""
         generales = {str(c.code_ogr) for c in self.catalogue.competences.values() if c.macro}
         object.__setattr__(self, "extracteur", Extracteur(self.recherche, generales))
-        object.__setattr__(self, "_suggestions", _Atelier(partial(_build_suggestions, self.catalogue)))
+        object.__setattr__(self, "_suggestions", _Atelier(partial(Suggestions.of, self.catalogue)))
         vecteurs = getattr(self.recherche, "vectors", None)
         object.__setattr__(self, "_guide", _Atelier(partial(Guide, self.recommender, vecteurs)))
 
@@ -82,17 +82,20 @@ class _Atelier(Generic[T]):
         with self._verrou:
             if self._fabrication is None:
                 fil = ThreadPoolExecutor(max_workers=1)
-                self._fabrication = fil.submit(self._fabriquer)
+                self._fabrication = fil.submit(self._make)
                 fil.shutdown(wait=False)
             return self._fabrication
 
+    def _make(self) -> T:
+        fait = self._fabriquer()
+        _trim()
+        return fait
 
-def _build_suggestions(catalogue: Catalogue) -> Suggestions:
-    """The autocompletion, then what its making and that of the rest left unused is given back to the system."""
-    suggestions = Suggestions.of(catalogue)
+
+def _trim() -> None:
+    """Give back to the system what making things left unused."""
     with suppress(OSError, AttributeError):  # only the C library of Linux knows how
         ctypes.CDLL(None).malloc_trim(0)
-    return suggestions
 
 
 def load_service(settings: Settings) -> Service:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,8 @@ def read_access(catalogue: Catalogue) -> Acces:
         if active is None or active
     }
     liens = [
-        (numero, code, bool(estime))
+        # One string for each number and code: there are hundreds of thousands of links.
+        (intern(numero), intern(code), bool(estime))
         for numero, code, estime in catalogue.store.rows(CertificationRome, ("numero", "code_rome", "estime"))
         if numero in fiches
     ]

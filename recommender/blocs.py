@@ -256,8 +256,11 @@ class _Sens:
     """Vectors of blocs and items, and how near each bloc is to items in general."""
 
     blocs: NDArray[Any]
-    items: NDArray[Any]
-    rang_item: Mapping[int, int]
+    """Half precision, like the items: they are read a few rows at a time."""
+    items: tuple[NDArray[Any], ...]
+    """The arrays of the index themselves, which are mapped, not copied."""
+    rang_item: Mapping[int, tuple[int, int]]
+    """Array and row of each item."""
     moyennes: Reels
     ecarts_types: Reels
 
@@ -272,21 +275,22 @@ class _Sens:
         if any(code not in rang for code in codes) or not codes:
             return None
         blocs = lot[1][[rang[code] for code in codes]]
-        items = np.concatenate([v for _, v in connus])
-        echantillon = items[::3].astype(np.float32)
+        echantillon = np.concatenate([v[::3] for _, v in connus]).astype(np.float32)
         reels = blocs.astype(np.float32)
         moyenne = echantillon.mean(axis=0)
         centres = echantillon - moyenne
         covariance = centres.T @ centres / len(centres)
         variances = np.einsum("ij,ij->i", reels @ covariance, reels)
-        rang_item = {int(code): n for n, code in enumerate(code for codes_lot, _ in connus for code in codes_lot)}
+        rang_item = {
+            int(code): (lot, n) for lot, (codes_lot, _) in enumerate(connus) for n, code in enumerate(codes_lot)
+        }
         ecarts_types = np.sqrt(variances.clip(1e-9)).astype(float)
-        return cls(reels, items, rang_item, (reels @ moyenne).astype(float), ecarts_types)
+        return cls(blocs, tuple(v for _, v in connus), rang_item, (reels @ moyenne).astype(float), ecarts_types)
 
     def compare(self, rangs: Sequence[int], items: Sequence[int]) -> tuple[Reels, Reels]:
         """Cosines (m, n), and how many standard deviations each stands above those of its bloc."""
-        lignes = [self.rang_item[i] for i in items]
-        cosinus = self.blocs[rangs] @ self.items[lignes].astype(np.float32).T
+        siens = np.stack([self.items[lot][n] for lot, n in map(self.rang_item.__getitem__, items)])
+        cosinus = self.blocs[rangs].astype(np.float32) @ siens.astype(np.float32).T
         reels: Reels = cosinus.astype(np.float64)
         return reels, (reels - self.moyennes[rangs, None]) / self.ecarts_types[rangs, None]
 

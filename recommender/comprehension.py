@@ -23,7 +23,7 @@ from referentiels.errors import AzimutError, UnknownCodeError
 from referentiels.types import Appellation, Certification, CertificationRome, CodeOgr, CodeRome, NumeroFiche
 
 _AUTRES_MAX = 3
-_ECOUTES = 60
+_ECOUTES, _LUS = 60, 10
 _NIVEAU_BAC = 4
 _NATURES_GOUT: tuple[Nature, Nature] = ("centre_interet", "contexte")
 """« Travailler dehors » is told as a taste and is a working condition in the référentiel."""
@@ -159,7 +159,8 @@ class Lecteur:
     ) -> list[Resultat]:
         """Results near the best one, reported; empty, with a warning, when nothing passes the threshold."""
         requete = everyday(texte, self.config) if {"centre_interet", "contexte"} & set(natures) else texte
-        resultats = [r for r in self.chercheur.search(requete, natures, 10) if r.score >= seuil]
+        # Asked for as many as when listened to: the search keeps its last answers.
+        resultats = [r for r in self.chercheur.search(requete, natures, _ECOUTES)[:_LUS] if r.score >= seuil]
         if "savoir" in natures:  # « cuisiner » is something one does before it is the paper of a « cuisinier »
             gestes = [r for r in resultats if not is_paper(self.catalogue, int(r.code))]
             resultats = gestes or resultats

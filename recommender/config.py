@@ -69,6 +69,7 @@ class MobiliteConfig(_Section):
 
     pente: float = Field(ge=0, le=1)
     second_pas: float = Field(ge=0, le=1)
+    carrefour: PositiveInt
     proches: PositiveInt
     puissance: float = Field(gt=0)
     depuis_proches: NonNegativeFloat

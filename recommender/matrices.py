@@ -1,5 +1,6 @@
 """The référentiel as arrays: all métiers are scored at once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -218,7 +219,13 @@ def _mobilities(catalogue: Catalogue, rang: dict[str, int], config: Config) -> A
     for lien in liens:
         dernier[lien.code_rome] = max(dernier.get(lien.code_rome, 1), lien.ordre)
     pente = config.mobilite.pente
-    valeurs = [1.0 - pente * (x.ordre - 1) / max(dernier[x.code_rome] - 1, 1) for x in liens]
+    arrivees = Counter(x.code_rome_cible for x in liens)
+    # What nearly every métier leads to (formateur) says little of this one, and would be in every list.
+    valeurs = [
+        (1.0 - pente * (x.ordre - 1) / max(dernier[x.code_rome] - 1, 1))
+        * min(1.0, config.mobilite.carrefour / arrivees[x.code_rome_cible])
+        for x in liens
+    ]
     lignes = [rang[x.code_rome] for x in liens]
     colonnes = [rang[x.code_rome_cible] for x in liens]
     return csr_matrix((valeurs, (lignes, colonnes)), shape=(len(rang), len(rang)))

@@ -242,7 +242,7 @@ def test_no_word_of_a_person_reaches_the_journal(client: TestClient, caplog: pyt
 
 
 def test_axes_in_words_compare_within_the_list_only() -> None:
-    valeurs = (("A", 0.9, 0.0), ("B", 0.45, 0.2), ("C", 0.1, 0.05))
+    valeurs = (("A", 0.9, 0.0), ("B", 0.4, 0.2), ("C", 0.1, 0.05))
     mots = axis_words([{"code_rome": code, "attrait": a, "portee": p} for code, a, p in valeurs])
     assert [mots[code]["attrait"] for code in "ABC"] == [(3, "beaucoup"), (2, "assez"), (1, "un peu")]
     assert [mots[code]["portee"] for code in "ABC"] == [(0, "rien de dit"), (3, "tout près"), (1, "plus loin")]

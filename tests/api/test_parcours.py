@@ -61,9 +61,10 @@ def build_riche(dossier: Path) -> Catalogue:
         t.Formation(f"f{n}", f"BP BOULANGE {n}", BP, None, (), 4, None, 400, f"s:{n}", None, "s", False)
         for n in range(4)
     ]
+    voies: tuple[t.Voie, ...] = ("apprentissage", "apprentissage", "scolaire", "continue")
     rows[t.ActionFormation] = [
-        t.ActionFormation(f"f{n}/0", f"f{n}", "apprentissage", None, t.CodeCommune("44109"), None, None, None, None)
-        for n in range(4)
+        t.ActionFormation(f"f{n}/0", f"f{n}", voie, None, t.CodeCommune("44109"), None, None, None, None)
+        for n, voie in enumerate(voies)
     ]
     chemin = dossier / "catalogue.sqlite"
     write_store(chemin, [(table, rows.get(table.nature, [])) for table in TABLES])
@@ -154,9 +155,11 @@ def test_who_holds_all_has_nothing_to_learn(client: TestClient) -> None:
 
 def test_a_preferred_way_in_leaves_no_other_out(client: TestClient) -> None:
     tout = client.post(PARCOURS, json=PROFIL).json()["metier"]["formations"]
-    scolaire = client.post(f"{PARCOURS}?voie=scolaire&voie=vae", json=PROFIL).json()["metier"]["formations"]
-    assert scolaire["total"] == tout["total"] == 4
-    assert {f["identifiant"] for f in scolaire["proches"]} == {f["identifiant"] for f in tout["proches"]}
+    for voie in ("scolaire", "continue"):
+        choisi = client.post(f"{PARCOURS}?voie={voie}&voie=vae", json=PROFIL).json()["metier"]["formations"]
+        assert choisi["total"] == tout["total"] == 4
+        assert choisi["proches"][0]["voie"] == voie
+        assert {f["identifiant"] for f in choisi["proches"]} == {f["identifiant"] for f in tout["proches"]}
 
 
 def test_an_empty_profile_is_told_what_the_metier_asks(client: TestClient) -> None:

@@ -114,7 +114,9 @@ def test_five_new_domains_stand_from_the_eleventh_to_the_fifteenth() -> None:
     assert apres[15:] == sorted(apres[15:])
 
 
-@pytest.mark.xfail(strict=True, reason="openings.py, reserve : ce qui était déjà 11e recule à la fin des places réservées")
+@pytest.mark.xfail(
+    strict=True, reason="openings.py, reserve : ce qui était déjà 11e recule à la fin des places réservées"
+)
 def test_what_stands_by_itself_among_the_reserved_places_does_not_fall() -> None:
     codes = ["B1101", "C1101", *(f"A11{n:02}" for n in range(8)), "D1101", *(f"A11{n}" for n in range(20, 30))]
     assert _list(codes).run().index(10) == 10
@@ -234,7 +236,8 @@ def test_a_diploma_widens_the_level_of_openings(socle: Recommender) -> None:
     passe = Experience(code_rome=socle.matrices.codes[int(np.nanargmin(socle.matrices.niveaux))], annees=5)
     etats = [socle.assess(Profil(experiences=(passe,), diplomes=(Diplome(niveau=n),))) for n in (3, 8)]
     bas, haut = (
-        Ouvertures(socle.matrices, e.indice or Indice(np.zeros(0), {}), e.compris, e.acquis, socle.config) for e in etats
+        Ouvertures(socle.matrices, e.indice or Indice(np.zeros(0), {}), e.compris, e.acquis, socle.config)
+        for e in etats
     )
     tous = range(len(socle.matrices.codes))
     assert all(haut.within_level(m) for m in tous)

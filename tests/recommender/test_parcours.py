@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -237,7 +236,9 @@ def test_what_does_not_exist_is_refused(guide: Guide) -> None:
     assert {m.code_rome for m in guide.after(CAP).metiers} == set(CERTIFICATIONS[0][4])
 
 
-@pytest.mark.xfail(strict=True, reason="parcours.py, _sum_up : qui y est déjà, ou n'a rien dit, n'a pas manqué de chemin")
+@pytest.mark.xfail(
+    strict=True, reason="parcours.py, _sum_up : qui y est déjà, ou n'a rien dit, n'a pas manqué de chemin"
+)
 @pytest.mark.parametrize("profil", [COUTURIER, Profil()])
 def test_no_path_is_not_told_as_a_lack_to_who_needs_none(guide: Guide, profil: Profil) -> None:
     assert not any("ne relie pas en trois étapes" in p for p in guide.route(profil, "H2101", JOUR).phrases)

@@ -111,7 +111,7 @@ def problem_of(error: Exception, request: Request) -> Probleme:
     match error:
         case UnknownCodeError():
             # A code sent in a body is a field to correct; a code in the address is a page that is not there.
-            statut = 422 if request.method == "POST" else 404
+            statut = 422 if request.method == "POST" and not request.path_params else 404
             return Probleme(CODE_INCONNU, _sentence(error), statut, proches=error.proches)
         case InvalidInputError():
             fautes = (Faute(error.champ, _sentence(error)),) if error.champ else ()

@@ -28,7 +28,7 @@ def route_as_dict(parcours: Parcours, catalogue: Catalogue, provenance: Json) ->
             "part": round(couverture.part, _DECIMALES),
             "part_totale": round(couverture.part_totale, _DECIMALES),
             "exact": couverture.exact,
-            "borne": round(couverture.borne, _DECIMALES),
+            "borne": round(couverture.borne, _DECIMALES) if couverture.atteinte else None,
             "non_couverts": len(couverture.non_couverts),
         },
         "certifications": [_certification(certification) for certification in parcours.certifications],

@@ -1,20 +1,21 @@
 """Understanding a profile: codes checked, free words resolved, each reading shown to the person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from embeddings.gestes import load_gestes
 from embeddings.types import Chercheur, Nature, Resultat
 from recommender.config import Config
+from recommender.diplomes_dits import level_told, without_speciality
 from recommender.durees import split_duration
 from recommender.matrices import is_paper
+from recommender.profil_compris import ProfilCompris, Tenue
 from recommender.souhaits import everyday, name_quality, read_wishes, split_refusals, split_text, strip_opening
 from recommender.types import (
     CompetenceDeclaree,
     Comprehension,
     Diplome,
     Experience,
-    ModeContrainte,
     Profil,
 )
 from referentiels.catalogue import Catalogue
@@ -25,85 +26,11 @@ from referentiels.types import Appellation, Certification, CertificationRome, Co
 _AUTRES_MAX = 3
 _ECOUTES, _LUS = 60, 10
 _NIVEAU_BAC = 4
+_PRESQUE, _CERTAIN = 2.0, 0.5
+"""A refusal names métiers when they answer twice as well as a condition, and no condition answers surely."""
+_TEXTES_MAX = 60
 _NATURES_GOUT: tuple[Nature, Nature] = ("centre_interet", "contexte")
 """« Travailler dehors » is told as a taste and is a working condition in the référentiel."""
-_LIEUX = {
-    "experiences": "Expérience",
-    "competences": "Compétence",
-    "diplomes": "Diplôme",
-    "contraintes": "Condition de travail",
-    "interets.centres": "Centre d'intérêt",
-}
-_SANS_SPECIALITE = frozenset(
-    {"bac", "bac pro", "bac professionnel", "bac general", "bac technologique", "baccalaureat", "bep", "bp", "brevet",
-     "brevet des colleges", "bts", "but", "cap", "dut", "doctorat", "deug", "licence", "licence pro", "master", "mc",
-     "mention complementaire", "titre professionnel"}
-)  # fmt: skip
-"""Diplomas that say a level and nothing of what was learnt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tenue:
-    """How strongly an item is held, in ]0, 1], and where from."""
-
-    force: float
-    origine: str
-
-
-@dataclass(slots=True)
-class ProfilCompris:
-    """A profile in codes of the catalogue, with what was understood and what was not."""
-
-    metiers: dict[CodeRome, Tenue] = field(default_factory=dict)
-    items: dict[int, Tenue] = field(default_factory=dict)
-    riasec: dict[str, float] = field(default_factory=dict)
-    gouts: list[tuple[str, str | None, tuple[Resultat, ...]]] = field(default_factory=list)
-    """For each taste told: its words, the centre d'intérêt that it is if any, and the métiers that it may name."""
-    diplomes: dict[NumeroFiche, str] = field(default_factory=dict)
-    contextes: dict[ModeContrainte, dict[int, str]] = field(default_factory=dict)
-    souhaits: list[tuple[Resultat, ...]] = field(default_factory=list)
-    """For each wish that was understood, all that it reaches: métiers, centres d'intérêt, secteurs…"""
-    paroles: list[tuple[str, tuple[Resultat, ...]]] = field(default_factory=list)
-    """Field, and the métiers that it may name or describe, of each text about what the person does."""
-    gestes: dict[int, float] = field(default_factory=dict)
-    """Rank of each gesture that the person named, with its strength."""
-    niveau: int | None = None
-    """European level of the highest diploma told."""
-    exclusions: tuple[str, ...] = ()
-    compris: list[Comprehension] = field(default_factory=list)
-    avertissements: list[str] = field(default_factory=list)
-
-    @property
-    def vide(self) -> bool:
-        """Whether nothing can be ranked from it."""
-        dits = (
-            self.metiers,
-            self.items,
-            self.riasec,
-            self.diplomes,
-            self.souhaits,
-            self.paroles,
-            self.gouts,
-        )
-        return not any(dits)
-
-    def warn(self, champ: str, message: str) -> None:
-        """Say, in plain words, which part of the profile was not understood (`experiences[1]` → « Expérience 2 »)."""
-        nom, _, rang = champ.partition("[")
-        lieu = _LIEUX.get(nom, nom.capitalize())
-        numero = f" {int(rang.rstrip(']')) + 1}" if rang else ""
-        self.avertissements.append(f"{lieu}{numero} : {message}")
-
-    def reach_level(self, niveau: int | None) -> None:
-        """Keep the highest level told."""
-        if niveau is not None:
-            self.niveau = max(niveau, self.niveau or niveau)
-
-    def hold(self, item: int, tenue: Tenue) -> None:
-        """Keep the strongest origin of an item."""
-        connue = self.items.get(item)
-        if connue is None or tenue.force > connue.force:
-            self.items[item] = tenue
 
 
 class Lecteur:
@@ -121,7 +48,15 @@ class Lecteur:
         self._read_souhait(compris, profil.souhait)
         for rang, experience in enumerate(profil.experiences):
             self._read_experience(compris, experience, f"experiences[{rang}]")
+        textes = 0
         for rang, competence in enumerate(profil.competences):
+            textes += competence.code is None
+            if textes > _TEXTES_MAX:
+                compris.avertissements.append(
+                    f"Seules les {_TEXTES_MAX} premières compétences dites avec des mots ont été lues : "
+                    "choisissez celles qui comptent le plus pour vous."
+                )
+                break
             self._read_competence(compris, competence, f"competences[{rang}]")
         self._read_interets(compris, profil)
         for rang, diplome in enumerate(profil.diplomes):
@@ -135,12 +70,27 @@ class Lecteur:
         voulu, refus = split_refusals(" ".join(souhait.split()))
         seuil = self.config.comprehension.seuil_autre
         for refuse in refus:
-            for resultat in self._find(compris, "souhait", refuse, ("contexte",), seuil)[:1]:
-                compris.contextes.setdefault("eviter", {})[int(resultat.code)] = resultat.libelle
+            self._read_refusal(compris, refuse, seuil)
         for texte, resultats in read_wishes(voulu, self.chercheur, self.config):
             self._report(compris, "souhait", texte, resultats)
             if resultats:
                 compris.souhaits.append(resultats)
+
+    def _read_refusal(self, compris: ProfilCompris, refuse: str, seuil: float) -> None:
+        """What the person does not want: a working condition, else the métiers that the words name."""
+        conditions = self.chercheur.search(everyday(refuse, self.config), ("contexte",), _LUS)
+        metiers = self.chercheur.search(refuse, ("metier",), _ECOUTES)
+        premiers = [max((r.score for r in lot[:1]), default=0.0) for lot in (conditions, metiers)]
+        if metiers and premiers[1] > max(premiers[0], self.config.comprehension.seuil_metier):
+            compris.refus.append(metiers)
+            compris.compris.append(
+                Comprehension(
+                    "souhait", refuse, "refus", metiers[0].code, f"à éviter : {metiers[0].libelle}", premiers[1]
+                )
+            )
+            return
+        for resultat in self._find(compris, "souhait", refuse, ("contexte",), seuil)[:1]:
+            compris.contextes.setdefault("eviter", {})[int(resultat.code)] = resultat.libelle
 
     def _report(self, compris: ProfilCompris, champ: str, texte: str, resultats: Sequence[Resultat]) -> None:
         """Say how words were read, or that they were not."""
@@ -303,8 +253,11 @@ class Lecteur:
 
     def _read_diploma_text(self, compris: ProfilCompris, diplome: Diplome, texte: str, champ: str) -> None:
         """The fiches of that name and level: a diploma has had several fiches over the years."""
-        if fold(texte) in _SANS_SPECIALITE:
-            compris.warn(champ, f"précisez la spécialité, « {_short(texte)} » ne dit que le niveau.")
+        niveau = diplome.niveau or level_told(texte)
+        compris.reach_level(niveau)
+        if without_speciality(texte):
+            if niveau is not None:
+                compris.warn(champ, f"précisez la spécialité, « {_short(texte)} » ne dit que le niveau {niveau}.")
             return
         if self._read_series(compris, texte, champ):
             return
@@ -312,7 +265,7 @@ class Lecteur:
         niveaux = {c.numero: c.niveau for c in self.catalogue.select(Certification, numero=[r.code for r in proches])}
         for resultat in proches:
             numero = NumeroFiche(resultat.code)
-            if niveaux.get(numero) == (diplome.niveau or niveaux.get(NumeroFiche(proches[0].code))):
+            if niveaux.get(numero) == (niveau or niveaux.get(NumeroFiche(proches[0].code))):
                 compris.diplomes[numero] = proches[0].trouve
                 compris.reach_level(niveaux.get(numero))
 

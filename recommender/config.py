@@ -129,6 +129,7 @@ class Liste(_Section):
     geste_minimum: float = Field(ge=0, le=1)
     partagees_minimum: PositiveInt
     penalite_evitee: float = Field(ge=0, lt=1)
+    penalite_refus: float = Field(ge=0, lt=1)
     penalite_niveau: float = Field(ge=0, lt=1)
     niveaux_atteignables: float = Field(ge=0)
 

@@ -13,14 +13,14 @@ _PREMIERS = 10
 _TOUS = 2_000
 _ELEMENTS_MAX = 40
 _NOMS: Mapping[str, str] = {
-    "souhait": "votre souhait",
-    "interets": "vos goûts",
-    "conditions": "les conditions de travail que vous cherchez",
-    "competences": "ce que vous savez faire",
-    "paroles": "vos mots sur ce que vous faites",
-    "mobilites": "les passages que le ROME connaît",
-    "diplomes": "vos diplômes",
-    "marche": "la demande des employeurs",
+    "souhait": "à votre souhait",
+    "interets": "à vos goûts",
+    "conditions": "aux conditions de travail que vous cherchez",
+    "competences": "à ce que vous savez faire",
+    "paroles": "à vos mots sur ce que vous faites",
+    "mobilites": "aux passages que le ROME connaît",
+    "diplomes": "à vos diplômes",
+    "marche": "à la demande des employeurs",
 }
 
 
@@ -180,7 +180,7 @@ def _say(
     manques = [e for e in ecarts if e.contribution < e.contribution_dixieme]
     if decrit is not None and manques:
         noms = " et ".join(_NOMS[e.critere] for e in manques[:2])
-        yield f"Les premiers métiers répondent mieux que lui à {noms}."
+        yield f"Les premiers métiers répondent mieux que lui {noms}."
     if decrit is not None:
         yield from decrit.alertes
         if decrit.manquantes:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from recommender.comprehension import ProfilCompris
 from recommender.matrices import Vecteur
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis
 

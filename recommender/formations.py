@@ -76,6 +76,8 @@ class FormationTrouvee:
         if self.modalite == "distance":
             return "à distance"
         if self.distance_km is None:
+            if self.commune:
+                return "distance non calculée"
             return f"dans le département ({self.departement})" if self.departement else "lieu non renseigné"
         return f"à {round(self.distance_km)} km à vol d'oiseau" if self.distance_km >= 1 else "à moins de 1 km"
 

@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.comprehension import ProfilCompris
 from recommender.config import Config
 from recommender.etat import Indice
 from recommender.matrices import Matrices, Vecteur
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.competences import Acquis, reach
 from recommender.signals.conditions import own_level
 

@@ -1,7 +1,7 @@
 """From a person to a métier: the gap, the blocs that close it, the ways in, near formations, and steps between."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from recommender.blocs import Blocs, BlocsMetier, Vecteurs
@@ -29,6 +29,7 @@ _CERTIFICATIONS_MAX = 6
 _PAR_METIER = 3
 _FORMATIONS = 8
 _RAYON_KM = 30.0
+_PEU = 0.1
 Position = tuple[float, float]
 
 
@@ -87,8 +88,15 @@ class Guide:
         """
         position, rayon = self.position(reponse.compris), _radius(profil)
         return {
-            metier.code_rome: self._offre.near(
-                self._certifications(metier.code_rome), position=position, rayon_km=rayon, jour=jour, limite=_PAR_METIER
+            metier.code_rome: _placed(
+                self._offre.near(
+                    self._certifications(metier.code_rome),
+                    position=position,
+                    rayon_km=rayon,
+                    jour=jour,
+                    limite=_PAR_METIER,
+                ),
+                position,
             )
             for metier in reponse.metiers
         }
@@ -115,15 +123,17 @@ class Guide:
         couverture, blocs = _cover_within(manquantes, blocs, niveau)
         utiles = certifications_for(self._catalogue, couverture, blocs.sans_bloc)[:_CERTIFICATIONS_MAX]
         parts = dict(blocs.rank_certifications(manquantes, len(blocs.blocs) or 1))
+        position = self.position(etat.compris.compris)
         formations = self._offre.near(
             list(dict.fromkeys((*parts, *(u.numero for u in utiles), *self._certifications(code)))),
-            position=self.position(etat.compris.compris),
+            position=position,
             rayon_km=_radius(profil),
             jour=jour,
             limite=_FORMATIONS,
             voies=voies,
             poids=parts or None,
         )
+        formations = _placed(formations, position)
         chemins = self._find_paths(etat, code)
         return Parcours(
             metier=metier,
@@ -170,15 +180,23 @@ class Guide:
         return self._moteur.matrices.acces.certifications.get(code_rome, ())
 
 
+def _placed(formations: FormationsTrouvees, position: Position | None) -> FormationsTrouvees:
+    """The formations, with a word where no place was understood: none is then nearer than another."""
+    if position is not None or not formations.formations:
+        return formations
+    return replace(formations, remarque="Sans lieu reconnu, ces formations ne sont pas rangées par distance.")
+
+
 def _cover_within(
     manquantes: Mapping[int, float], blocs: BlocsMetier, niveau: float | None
 ) -> tuple[Couverture, BlocsMetier]:
     """The cover by certifications within reach of the person's level, else by all of them."""
     if niveau is not None:
         proches = blocs.within(niveau_max=int(niveau) + _NIVEAUX_AU_DESSUS)
-        couverture = cover(manquantes, proches, blocs_max=_BLOCS_MAX)
-        if couverture.blocs or proches.sans_bloc:
-            return couverture, proches
+        # Blocs far above are no step: their certifications are named, to be taken whole.
+        return cover(
+            manquantes, proches, blocs_max=_BLOCS_MAX
+        ), proches if proches.blocs or proches.sans_bloc else blocs
     return cover(manquantes, blocs, blocs_max=_BLOCS_MAX), blocs
 
 
@@ -191,8 +209,17 @@ def _sum_up(
 ) -> list[str]:
     """Short sentences, each on a fact; a lack is told, never left for the reader to notice."""
     tenues, manque = len(metier.acquises), len(metier.manquantes)
-    phrases = [f"Vous tenez {tenues} des {tenues + len(metier.transferables) + manque} demandes de ce métier."]
-    if couverture.blocs:
+    proches = len(metier.transferables)
+    phrases = [
+        f"Ce métier demande {tenues + proches + manque} compétences et savoirs : vous en avez {tenues}, "
+        f"et {proches} sont proches de ce que vous savez faire."
+    ]
+    if couverture.blocs and couverture.part_totale < _PEU:
+        phrases.append(
+            "Les blocs de compétences publiés ne couvrent qu'un peu de ce qui vous manque : le reste s'apprend en "
+            "exerçant, ou n'est décrit par aucun bloc."
+        )
+    elif couverture.blocs:
         nombre = len(couverture.blocs)
         bloc = "blocs de compétences couvrent" if nombre > 1 else "bloc de compétences couvre"
         phrases.append(

@@ -8,12 +8,13 @@ import numpy as np
 from embeddings.gestes import Gestes
 from embeddings.types import Chercheur
 from embeddings.voisinage import Voisinage
-from recommender.comprehension import Lecteur, ProfilCompris
+from recommender.comprehension import Lecteur
 from recommender.config import Config
 from recommender.etat import Etat
 from recommender.explanations import Redacteur
 from recommender.matrices import build_matrices
 from recommender.ponderation import divisor, formula, weigh
+from recommender.profil_compris import ProfilCompris
 from recommender.ranking import combine, rank_metiers
 from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis, gather_acquis, reach, signal_competences

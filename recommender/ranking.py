@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.comprehension import ProfilCompris
 from recommender.config import Config
 from recommender.etat import Indice
 from recommender.matrices import Matrices, Vecteur
 from recommender.openings import Ouvertures, reserve
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis
 

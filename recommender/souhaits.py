@@ -12,6 +12,9 @@ _REFUS = re.compile(
     r"(?: de\b| d['’])?"
     r"|(?:\bje )?(?:\bne )?\b(?:veux|peux|voudrais|supporte) plus\b(?: de\b| d['’])?"
     r"|(?<!pourquoi )\bpas\b(?: de\b| d['’])?"
+    r"|\bne plus\b(?: être\b| faire\b| de\b| d['’])?|\btout sauf\b|\bsauf\b|\bplus jamais\b"
+    r"|\b(?:quitter|arrêter|fuir|laisser tomber|en finir avec|marre de?)\b(?: de\b| d['’])?"
+    r"|\bmoins (?:de |d['’])?(?=\w)|\bmal (?:au|aux|à la)\b|\ballergi(?:que|es?) (?:au|aux|à la|à)\b"
     r"|\b(?:jamais|sans|ni|aucune?|évite[rz]?|refuse[rz]?)\b",
     re.IGNORECASE,
 )

@@ -35,7 +35,9 @@ class CouvertureModele(Modele):
     part: float = Field(ge=0, le=1, description="De ce que des blocs peuvent couvrir.")
     part_totale: float = Field(ge=0, le=1, description="De tout ce qui manque, en importance.")
     exact: bool = Field(description="Vrai quand aucun ensemble plus petit ne couvre autant.")
-    borne: float = Field(ge=1, description="Au plus tant de fois le plus petit nombre de blocs.")
+    borne: float | None = Field(
+        ge=1, description="Au plus tant de fois le plus petit nombre de blocs ; absent quand la liste a été coupée."
+    )
     non_couverts: int
 
 

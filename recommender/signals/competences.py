@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.comprehension import ProfilCompris, Tenue
 from recommender.config import Config
 from recommender.matrices import Matrices, Vecteur
+from recommender.profil_compris import ProfilCompris, Tenue
 from recommender.signals.base import Preuve, Signal, enumerate_french
 from referentiels.catalogue import Catalogue
 from referentiels.types import CodeOgr

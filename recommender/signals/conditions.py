@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from recommender.comprehension import ProfilCompris
 from recommender.config import Config
 from recommender.matrices import Matrices, Vecteur
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Preuve, Signal, enumerate_french
 
 _FOND = 0.4
@@ -35,6 +35,9 @@ def attenuation(matrices: Matrices, compris: ProfilCompris, config: Config) -> V
     facteur = np.ones(len(matrices.codes))
     for code in evitees:
         facteur[ranks_with(matrices, code)] -= config.liste.penalite_evitee / len(evitees)
+    for resultats in compris.refus:
+        for resultat in resultats:
+            facteur[matrices.rang[resultat.code]] *= 1.0 - config.liste.penalite_refus * resultat.score
     return facteur * np.maximum(1.0 - config.liste.penalite_niveau * levels_beyond(matrices, compris, config), _FOND)
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from recommender.comprehension import ProfilCompris
 from recommender.config import Config
 from recommender.matrices import Matrices, Vecteur
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Preuve, Signal
 from referentiels.catalogue import Catalogue
 

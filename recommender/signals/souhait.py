@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from embeddings.types import Resultat
-from recommender.comprehension import ProfilCompris
 from recommender.config import Config
 from recommender.matrices import Matrices
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Preuve, Signal, enumerate_french
 from recommender.signals.conditions import ranks_with
 from referentiels.catalogue import Catalogue

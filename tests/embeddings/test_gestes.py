@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,11 @@ from tests.embeddings.factice import EncodeurFactice
 GESTES = load_gestes()
 
 
-def _unit(lignes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _unit(lignes: np.ndarray) -> np.ndarray:
     return np.asarray(lignes / np.linalg.norm(lignes, axis=1, keepdims=True))
 
 
-def _closeness(vecteurs: np.ndarray, phrases: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _closeness(vecteurs: np.ndarray, phrases: np.ndarray) -> np.ndarray:
     codes = [str(n) for n in range(len(vecteurs))]
     return build_gestures(codes, vecteurs, phrases)["gestes/proximites"].astype(np.float64)
 
@@ -60,7 +61,7 @@ def test_closeness_is_the_cosine_of_what_is_not_common() -> None:
     alea = np.random.default_rng(5)
     vecteurs, phrases = _unit(alea.normal(size=(30, 12))), _unit(alea.normal(size=(len(gesture_texts()), 12)))
     bornes = np.cumsum([0, *(len(g.phrases) for g in GESTES)])
-    moyennes = np.array([phrases[a:b].mean(axis=0) for a, b in zip(bornes[:-1], bornes[1:], strict=True)])
+    moyennes = np.array([phrases[a:b].mean(axis=0) for a, b in pairwise(bornes.tolist())])
     obtenu = _closeness(vecteurs, phrases)
     assert obtenu.shape == (30, len(GESTES))
     for item in (0, 11, 29):

@@ -117,12 +117,11 @@ def test_what_a_person_weighs_themselves_is_kept(moteur: Recommender, souhaits: 
 
 
 def test_tastes_and_conditions_are_read_when_told(moteur: Recommender) -> None:
+    nuit = (Contrainte("souhaiter", code=404),)
     cas = [
-        replace(
-            c, profil=replace(c.profil, interets=Interets({"S": 1.0}), contraintes=(Contrainte("souhaiter", code=404),)),
-            attendus=("J11",),
-        )
-        for c in _cases(par_souhait=True) if c.profil.experiences[0].code_rome != "J1102"
-    ]  # fmt: skip
+        replace(c, profil=replace(c.profil, interets=Interets({"S": 1.0}), contraintes=nuit), attendus=("J11",))
+        for c in _cases(par_souhait=True)
+        if c.profil.experiences[0].code_rome != "J1102"
+    ]
     poids = fit_weights(moteur, cas)["poids"]
     assert max(poids["interets"], poids["conditions"]) == 1.0

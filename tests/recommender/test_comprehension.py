@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from recommender.comprehension import Lecteur, ProfilCompris
+from recommender.comprehension import Lecteur
 from recommender.pipeline import Recommender
+from recommender.profil_compris import ProfilCompris
 from recommender.souhaits import name_quality, split_refusals, split_text
 from recommender.types import (
     CompetenceDeclaree,

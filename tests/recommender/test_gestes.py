@@ -43,7 +43,7 @@ def gestes(moteur: Recommender) -> GestesMetiers:
     return moteur.matrices.gestes
 
 
-def _forces(moteur: Recommender, *codes: int) -> np.ndarray:  # type: ignore[type-arg]
+def _forces(moteur: Recommender, *codes: int) -> np.ndarray:
     forces = np.zeros(len(moteur.matrices.items))
     forces[[moteur.matrices.rang_item[c] for c in codes]] = 0.8
     return forces

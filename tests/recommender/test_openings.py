@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.comprehension import ProfilCompris, Tenue
 from recommender.config import Config, load_config
 from recommender.etat import Indice
 from recommender.matrices import Matrices
 from recommender.openings import Ouvertures, reserve
 from recommender.pipeline import Recommender
+from recommender.profil_compris import ProfilCompris, Tenue
 from recommender.signals.competences import gather_acquis, reach
 from recommender.types import Diplome, Experience, Profil
 from referentiels.types import CodeRome
@@ -31,7 +31,7 @@ class _Faux:
     """Openings written by hand: a code, a value, and whether the level allows it, for each métier."""
 
     codes: list[str]
-    valeurs: np.ndarray  # type: ignore[type-arg]
+    valeurs: np.ndarray
     permis: list[bool]
     grand: str = "A"
     domaines: frozenset[str] = frozenset({"A11"})

@@ -106,7 +106,8 @@ def test_the_cover_speaks_of_what_is_missing_only(guide: Guide) -> None:
 def test_an_empty_profile_still_gets_a_way(guide: Guide) -> None:
     parcours = guide.route(Profil(), "H2101", JOUR)
     assert parcours.metier.indice == 0.0
-    assert parcours.metier.explications == parcours.metier.acquises == ()
+    assert not parcours.metier.explications
+    assert not parcours.metier.acquises
     assert parcours.phrases[0] == "Vous tenez 0 des 8 demandes de ce métier."
     assert parcours.chemins == ()
     assert parcours.certifications[0].premiere_marche is not None
@@ -117,7 +118,7 @@ def test_an_empty_profile_still_gets_a_way(guide: Guide) -> None:
 
 def test_a_metier_without_bloc_nor_certification_is_told(guide: Guide) -> None:
     parcours = guide.route(COUTURIER, "N1101", JOUR)
-    assert parcours.couverture.blocs == parcours.certifications == parcours.formations.formations == ()
+    assert not (parcours.couverture.blocs or parcours.certifications or parcours.formations.formations)
     assert any(p.startswith("Aucun bloc publié") for p in parcours.phrases)
     assert any(p.startswith("Aucune formation de l'offre connue") for p in parcours.phrases)
     entier = guide.route(Profil(), "H2102", JOUR)
@@ -161,8 +162,8 @@ def test_an_unknown_commune_is_no_error_and_no_place(guide: Guide) -> None:
 
 def test_overseas_is_a_place_like_another(guide: Guide) -> None:
     parcours = guide.route(replace(COUTURIER, territoire=Territoire("Mamoudzou", 50)), "H2101", JOUR)
-    assert [f.formation for f in parcours.formations.formations][0] == "e"
-    assert parcours.formations.formations[0].distance_km == 0.0
+    premiere = parcours.formations.formations[0]
+    assert (premiere.formation, premiere.distance_km) == ("e", 0.0)
     assert not parcours.formations.elargi
     assert all(f.hors_rayon for f in parcours.formations.formations[1:])
     assert _where(guide, "Nouméa") is None, "no position is published there"
@@ -184,7 +185,8 @@ def test_beyond_the_radius_the_list_says_so(guide: Guide) -> None:
 
 
 def test_a_way_in_that_is_preferred_leaves_none_out(guide: Guide) -> None:
-    sans, avec = (guide.route(COUTURIER, "H2101", JOUR, voies) for voies in ((), ("apprentissage",)))
+    preferees: tuple[t.Voie, ...] = ("apprentissage",)
+    sans, avec = guide.route(COUTURIER, "H2101", JOUR), guide.route(COUTURIER, "H2101", JOUR, preferees)
     assert sans.formations.total == avec.formations.total
     assert {f.formation for f in sans.formations.formations} == {f.formation for f in avec.formations.formations}
     assert all(f.hors_voie for f in avec.formations.formations)

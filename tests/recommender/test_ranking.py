@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.comprehension import ProfilCompris, Tenue
 from recommender.config import load_config
 from recommender.etat import Indice
 from recommender.openings import Ouvertures
 from recommender.pipeline import Recommender
+from recommender.profil_compris import ProfilCompris, Tenue
 from recommender.ranking import combine, rank_metiers
 from recommender.signals.base import Preuve, Signal
 from recommender.signals.competences import Acquis, gather_acquis

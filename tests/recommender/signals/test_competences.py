@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.voisinage import Voisinage
-from recommender.comprehension import ProfilCompris, Tenue
 from recommender.pipeline import Recommender
+from recommender.profil_compris import ProfilCompris, Tenue
 from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis, gather_acquis, signal_competences
 from referentiels.types import CodeRome

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.comprehension import ProfilCompris
 from recommender.pipeline import Recommender
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.conditions import attenuation, signal_conditions
 from tests.recommender.exemples import CONTEXTES
 from tests.recommender.signals.conformite import check_signal

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.comprehension import ProfilCompris
 from recommender.pipeline import Recommender
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Signal
 from recommender.signals.interets import MOTS_RIASEC, signal_interets
 from tests.recommender.exemples import CENTRES

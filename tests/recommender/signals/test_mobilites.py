@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.comprehension import ProfilCompris, Tenue
 from recommender.pipeline import Recommender
+from recommender.profil_compris import ProfilCompris, Tenue
 from recommender.signals.base import Signal
 from recommender.signals.mobilites import signal_mobilites
 from referentiels.types import CodeRome

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.types import Resultat
-from recommender.comprehension import ProfilCompris
 from recommender.config import load_config
 from recommender.pipeline import Recommender
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Signal
 from recommender.signals.competences import gather_acquis, reach
 from recommender.signals.mobilites import signal_mobilites

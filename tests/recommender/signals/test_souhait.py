@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.comprehension import Lecteur, ProfilCompris
+from recommender.comprehension import Lecteur
 from recommender.pipeline import Recommender
+from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Signal
 from recommender.signals.souhait import signal_souhait
 from recommender.types import Profil

@@ -67,6 +67,9 @@ def _reworded(profil: Profil, marque: str) -> Profil:
             for e in profil.experiences
         ),
         competences=tuple(replace(c, texte=f"{c.texte} {marque}" if c.texte else None) for c in profil.competences),
+        diplomes=tuple(replace(d, texte=f"{d.texte} {marque}" if d.texte else None) for d in profil.diplomes),
+        interets=replace(profil.interets, centres=tuple(f"{centre} {marque}" for centre in profil.interets.centres)),
+        contraintes=tuple(replace(c, texte=f"{c.texte} {marque}" if c.texte else None) for c in profil.contraintes),
     )
 
 

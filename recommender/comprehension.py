@@ -81,13 +81,11 @@ class Lecteur:
         conditions = self.chercheur.search(everyday(refuse, self.config), ("contexte",), _LUS)
         metiers = self.chercheur.search(refuse, ("metier",), _ECOUTES)
         premiers = [max((r.score for r in lot[:1]), default=0.0) for lot in (conditions, metiers)]
-        if metiers and premiers[1] > max(premiers[0], self.config.comprehension.seuil_metier):
+        condition, metier = premiers
+        if condition < _CERTAIN and metier > max(_PRESQUE * condition, self.config.comprehension.seuil_metier):
+            libelle = f"à éviter : {metiers[0].libelle}"
             compris.refus.append(metiers)
-            compris.compris.append(
-                Comprehension(
-                    "souhait", refuse, "refus", metiers[0].code, f"à éviter : {metiers[0].libelle}", premiers[1]
-                )
-            )
+            compris.compris.append(Comprehension("souhait", refuse, "refus", metiers[0].code, libelle, metier))
             return
         for resultat in self._find(compris, "souhait", refuse, ("contexte",), seuil)[:1]:
             compris.contextes.setdefault("eviter", {})[int(resultat.code)] = resultat.libelle
@@ -171,10 +169,17 @@ class Lecteur:
 
     def _read_segment(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> None:
         reglages = self.config.comprehension
-        if self._read_quality(compris, segment, force, champ) or self._read_gesture(compris, segment, force, champ):
+        if self._read_quality(compris, segment, force, champ):
             return
         self._listen(compris, "competences", segment)
-        proches = self._find(compris, champ, segment, ("competence", "savoir"), reglages.seuil_competence)
+        seuil = reglages.seuil_competence
+        if self._read_gesture(compris, segment, force, champ):
+            # Nothing more than the gesture, unless a compétence bears that very name.
+            surs = self.chercheur.search(segment, ("competence", "savoir"), _ECOUTES)[:1]
+            if not surs or surs[0].score < _CERTAIN:
+                return
+            seuil = _CERTAIN
+        proches = self._find(compris, champ, segment, ("competence", "savoir"), seuil)
         origine = f"ce que vous avez écrit : « {_short(segment)} »"
         for resultat in proches[: reglages.competences_par_texte]:
             confiance = resultat.score / proches[0].score
@@ -195,7 +200,7 @@ class Lecteur:
         """A gesture told by its own name (« dextérité ») belongs to no one compétence."""
         plie = strip_opening(segment)
         for rang, geste in enumerate(load_gestes() if self._gestes else ()):
-            if plie in geste.mots:
+            if plie in map(strip_opening, geste.mots):
                 compris.gestes[rang] = max(force, compris.gestes.get(rang, 0.0))
                 compris.compris.append(Comprehension(champ, segment, "geste", str(rang + 1), geste.nom, 1.0))
                 return True

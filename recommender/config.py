@@ -80,6 +80,7 @@ class ParoleConfig(_Section):
 
     competence: float = Field(ge=0, le=1)
     experience: float = Field(ge=0, le=1)
+    geste: float = Field(ge=0, le=1)
     diplome: float = Field(ge=0, le=1)
 
 

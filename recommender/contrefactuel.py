@@ -6,8 +6,18 @@ from typing import Any
 
 from recommender.etat import Etat
 from recommender.pipeline import Recommender
-from recommender.types import Interets, MetierPropose, Profil
-from referentiels.types import CodeRome
+from recommender.signals.interets import MOTS_RIASEC
+from recommender.types import (
+    CompetenceDeclaree,
+    Contrainte,
+    Diplome,
+    Experience,
+    Interets,
+    MetierPropose,
+    Profil,
+)
+from referentiels.catalogue import Catalogue
+from referentiels.types import Appellation, Certification, CodeOgr, CodeRome
 
 _PREMIERS = 10
 _TOUS = 2_000
@@ -26,7 +36,7 @@ _NOMS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class EcartCritere:
-    """One criterion, for the métier asked and for the last of the first ten."""
+    """One criterion, for the métier asked and for the tenth by index."""
 
     critere: str
     contribution: float
@@ -44,7 +54,7 @@ class PourquoiPas:
     metier: MetierPropose | None
     """As it would be proposed; None when nothing in the profile leads to it."""
     ecarts: tuple[EcartCritere, ...]
-    """What separates it from the tenth, widest gap first; empty when it is among the first ten."""
+    """What separates it from the tenth by index, widest gap first; empty when its index is as high."""
     phrases: tuple[str, ...]
 
 
@@ -100,8 +110,10 @@ def measure_effects(moteur: Recommender, profil: Profil) -> tuple[Effet, ...]:
         InvalidInputError: A weight is unknown or out of range.
     """
     codes = _first(moteur, profil)
-    effets = []
-    for numero, (champ, libelle, sans) in enumerate(_without_each(profil)):
+    effets: list[Effet] = []
+    if not codes:
+        return ()
+    for numero, (champ, libelle, sans) in enumerate(_without_each(profil, moteur.catalogue)):
         if numero == _ELEMENTS_MAX:
             break
         autres = _first(moteur, sans)
@@ -116,22 +128,48 @@ def _first(moteur: Recommender, profil: Profil) -> list[CodeRome]:
     return [moteur.matrices.codes[rang] for rang in rangs]
 
 
-def _without_each(profil: Profil) -> Iterator[tuple[str, str, Profil]]:
+def _without_each(profil: Profil, catalogue: Catalogue) -> Iterator[tuple[str, str, Profil]]:
     """Each thing told, its words, and the profile without it."""
     if profil.souhait.strip():
         yield "souhait", profil.souhait.strip(), replace(profil, souhait="")
     for champ in ("experiences", "competences", "diplomes", "contraintes"):
         lot = getattr(profil, champ)
         for n, element in enumerate(lot):
-            code = getattr(element, "code_rome", None) or getattr(element, "code", None)
-            libelle = element.texte or str(code or getattr(element, "code_appellation", ""))
-            yield f"{champ}[{n}]", libelle, _set(profil, champ, (*lot[:n], *lot[n + 1 :]))
+            if libelle := _name(element, catalogue):
+                yield f"{champ}[{n}]", libelle, _set(profil, champ, (*lot[:n], *lot[n + 1 :]))
     centres, riasec = profil.interets.centres, profil.interets.riasec
     if riasec:
-        yield "interets.riasec", "".join(riasec), replace(profil, interets=Interets(centres=centres))
+        mots = ", ".join(MOTS_RIASEC[lettre.upper()] for lettre in riasec if lettre.upper() in MOTS_RIASEC)
+        yield "interets.riasec", mots or "vos goûts", replace(profil, interets=Interets(centres=centres))
     for n, centre in enumerate(centres):
+        connu = catalogue.centres_interet.get(centre.strip())
         interets = Interets(riasec, (*centres[:n], *centres[n + 1 :]))
-        yield f"interets.centres[{n}]", centre, replace(profil, interets=interets)
+        yield f"interets.centres[{n}]", connu.libelle if connu else centre, replace(profil, interets=interets)
+
+
+def _name(element: Experience | CompetenceDeclaree | Diplome | Contrainte, catalogue: Catalogue) -> str:
+    """What one thing told is called: its words, else the label of its code; empty when nothing was told."""
+    if element.texte and element.texte.strip():
+        return element.texte.strip()
+    nom: str | None = None
+    match element:
+        case Experience(code_rome=str() as code):
+            metier = catalogue.metiers.get(CodeRome(code.strip().upper()))
+            nom = metier.intitule if metier else None
+        case Experience(code_appellation=int() as code):
+            nom = next((a.libelle for a in catalogue.select(Appellation, code_ogr=code)), None)
+        case CompetenceDeclaree(code=int() as code):
+            item = catalogue.competences.get(CodeOgr(code)) or catalogue.savoirs.get(CodeOgr(code))
+            nom = item.libelle if item else None
+        case Contrainte(code=int() as code):
+            contexte = catalogue.contextes.get(CodeOgr(code))
+            nom = contexte.libelle if contexte else None
+        case Diplome(code=str() as code):
+            fiches = catalogue.select(Certification, numero="".join(code.split()).upper())
+            nom = next((fiche.intitule for fiche in fiches), None)
+        case Diplome(niveau=int() as niveau):
+            nom = f"diplôme de niveau {niveau}"
+    return nom or ""
 
 
 def _set(profil: Profil, champ: str, lot: tuple[Any, ...]) -> Profil:
@@ -151,7 +189,11 @@ def _tell(libelle: str, total: int, restes: int) -> str:
 def _gaps(etat: Etat, metier: int, rangs: list[int]) -> tuple[EcartCritere, ...]:
     if etat.indice is None or len(rangs) < _PREMIERS:
         return ()
-    dixieme = rangs[_PREMIERS - 1]
+    valeurs = etat.indice.valeurs
+    # The last place may be a reserved one: the tenth by index is what has to be passed.
+    dixieme = sorted(rangs, key=lambda r: -float(valeurs[r]))[_PREMIERS - 1]
+    if valeurs[metier] >= valeurs[dixieme]:
+        return ()
     ecarts = [
         EcartCritere(critere, float(valeurs[metier]), float(valeurs[dixieme]))
         for critere, valeurs in etat.indice.contributions.items()
@@ -177,11 +219,13 @@ def _say(
         yield "Rien de ce que vous avez dit n'y mène : ajoutez un souhait, un goût ou une expérience proche."
     else:
         yield "Une condition de travail que vous excluez en fait partie."
+    if decrit is not None and place is not None and place > _PREMIERS and not ecarts:
+        yield "Il répond aussi bien que les premiers : des places vont à d'autres familles et à d'autres domaines."
     manques = [e for e in ecarts if e.contribution < e.contribution_dixieme]
     if decrit is not None and manques:
         noms = " et ".join(_NOMS[e.critere] for e in manques[:2])
         yield f"Les premiers métiers répondent mieux que lui {noms}."
     if decrit is not None:
         yield from decrit.alertes
-        if decrit.manquantes:
+        if decrit.manquantes and code not in etat.compris.metiers:
             yield f"Pour l'exercer, il vous manque surtout « {decrit.manquantes[0].libelle} »."

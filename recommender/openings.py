@@ -122,10 +122,17 @@ def reserve(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
     if not tete or places <= 0 or not suite:
         return candidats
     vus = {ouvertures.domain(m) for m in tete}
-    montants = _best(suite, ouvertures, ouvertures.other_domain, vus, min(reglages.domaines_minimum, places))
-    pris = set(montants)
-    autres = [m for m in suite if m not in pris]
-    return tete + autres[: places - len(montants)] + montants + autres[places - len(montants) :]
+    debut, suite = suite[:places], suite[places:]
+    gardes: list[int] = []
+    for metier in debut:  # what stands there by itself keeps its place
+        if ouvertures.domain(metier) not in vus and ouvertures.other_domain(metier):
+            gardes.append(metier)
+            vus.add(ouvertures.domain(metier))
+    manque = min(reglages.domaines_minimum, places) - len(gardes)
+    montants = _best(suite, ouvertures, ouvertures.other_domain, vus, manque) if manque > 0 else []
+    autres = [m for m in debut if m not in gardes]
+    cedes = autres[len(autres) - min(len(montants), len(autres)) :]
+    return tete + [m for m in debut if m not in cedes] + montants + cedes + [m for m in suite if m not in montants]
 
 
 def _reserve_fields(candidats: list[int], ouvertures: Ouvertures) -> list[int]:

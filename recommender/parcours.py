@@ -1,6 +1,6 @@
 """From a person to a métier: the gap, the blocs that close it, the ways in, near formations, and steps between."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -135,13 +135,18 @@ class Guide:
         )
         formations = _placed(formations, position)
         chemins = self._find_paths(etat, code)
+        notes = dict.fromkeys(etat.avertissements)
         return Parcours(
             metier=metier,
             couverture=couverture,
             certifications=tuple(self._ways_in(utile, profil, etat) for utile in utiles),
             formations=formations,
             chemins=chemins,
-            phrases=tuple(_sum_up(metier, couverture, formations, chemins)),
+            phrases=(
+                *_sum_up(metier, couverture, formations, utiles),
+                *_tell_paths(etat, code, chemins, utiles),
+                *notes,
+            ),
             jour=jour,
         )
 
@@ -184,7 +189,7 @@ def _placed(formations: FormationsTrouvees, position: Position | None) -> Format
     """The formations, with a word where no place was understood: none is then nearer than another."""
     if position is not None or not formations.formations:
         return formations
-    return replace(formations, remarque="Sans lieu reconnu, ces formations ne sont pas rangées par distance.")
+    return replace(formations, remarque="Sans lieu situé, ces formations ne sont pas rangées par distance.")
 
 
 def _cover_within(
@@ -205,37 +210,44 @@ def _radius(profil: Profil) -> float:
 
 
 def _sum_up(
-    metier: MetierPropose, couverture: Couverture, formations: FormationsTrouvees, chemins: tuple[Chemin, ...]
-) -> list[str]:
+    metier: MetierPropose,
+    couverture: Couverture,
+    formations: FormationsTrouvees,
+    certifications: Sequence[CertificationUtile],
+) -> Iterator[str]:
     """Short sentences, each on a fact; a lack is told, never left for the reader to notice."""
-    tenues, manque = len(metier.acquises), len(metier.manquantes)
-    proches = len(metier.transferables)
-    phrases = [
+    tenues, proches, manque = len(metier.acquises), len(metier.transferables), len(metier.manquantes)
+    yield (
         f"Ce métier demande {tenues + proches + manque} compétences et savoirs : vous en avez {tenues}, "
-        f"et {proches} sont proches de ce que vous savez faire."
-    ]
+        f"et {proches} {'sont proches' if proches > 1 else 'est proche'} de ce que vous savez faire."
+    )
     if couverture.blocs and couverture.part_totale < _PEU:
-        phrases.append(
+        yield (
             "Les blocs de compétences publiés ne couvrent qu'un peu de ce qui vous manque : le reste s'apprend en "
             "exerçant, ou n'est décrit par aucun bloc."
         )
     elif couverture.blocs:
         nombre = len(couverture.blocs)
         bloc = "blocs de compétences couvrent" if nombre > 1 else "bloc de compétences couvre"
-        phrases.append(
+        yield (
             f"{nombre} {bloc} {round(100 * couverture.part_totale)} % de ce qui vous manque, en importance ; "
             "le reste s'apprend en exerçant, ou n'est décrit par aucun bloc publié."
         )
-    elif manque:
-        phrases.append(
-            "Aucun bloc publié ne couvre ce qui vous manque : les certifications de ce métier se prennent entières."
-        )
-    if not formations.total:
-        phrases.append("Aucune formation de l'offre connue ne prépare une certification de ce métier.")
+    elif manque and certifications:
+        yield "Aucun bloc publié à votre portée ne couvre ce qui vous manque : les certifications se prennent entières."
+    if not certifications:
+        yield "Aucune certification active de ce métier n'est connue : un conseiller peut en connaître d'autres."
+    elif not formations.total:
+        yield "Aucune formation de l'offre connue ne prépare une certification de ce métier."
     if formations.remarque:
-        phrases.append(formations.remarque)
-    if not chemins:
-        phrases.append(
-            "Le ROME ne relie pas en trois étapes ce que vous avez dit à ce métier : une certification est le chemin."
-        )
-    return phrases
+        yield formations.remarque
+
+
+def _tell_paths(
+    etat: Etat, code: CodeRome, chemins: Sequence[Chemin], certifications: Sequence[CertificationUtile]
+) -> Iterator[str]:
+    """That no path was found, to who looked for one."""
+    parti = bool(etat.compris.metiers or etat.acquis.forces.any())
+    if parti and not chemins and code not in etat.compris.metiers:
+        suite = " : une certification est le chemin." if certifications else "."
+        yield f"Le ROME ne relie pas en trois étapes ce que vous avez dit à ce métier{suite}"

@@ -146,7 +146,7 @@ class Recommender:
         signals: list[Signal] = []
         if acquis.forces.any() or acquis.transferts.any():
             signals.append(signal_competences(m, acquis, c, config))
-        if compris.paroles:
+        if compris.paroles or (compris.gestes and m.gestes is not None):
             signals.append(signal_paroles(m, compris, config))
         if compris.metiers or acquis.forces[~m.transversal].any():
             apport = reach(m, np.maximum(acquis.forces, acquis.transferts))
@@ -189,7 +189,7 @@ class Recommender:
 
 
 def _warn_interests_alone(signals: Sequence[Signal]) -> list[str]:
-    if {s.critere for s in signals} <= {"interets", "conditions"} and signals:
+    if {s.critere for s in signals} <= {"interets", "conditions", "marche"} and signals:
         return [
             "Vos goûts seuls désignent beaucoup de métiers à égalité : ajoutez ce que vous savez faire "
             "ou ce que vous avez déjà fait pour affiner la liste."

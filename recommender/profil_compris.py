@@ -59,6 +59,7 @@ class ProfilCompris:
             self.souhaits,
             self.paroles,
             self.gouts,
+            self.gestes,
         )
         return not any(dits)
 

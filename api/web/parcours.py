@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from api.profil import read_profile
 from api.reponses import provenance_as_dict
 from api.reponses_parcours import route_as_dict
-from api.web.formulaire import build_profile, check_commune, read_form
+from api.web.formulaire import TEXTE_MAX, build_profile, check_commune, read_form
 from api.web.gabarits import render
 from api.web.pages import Moteur, read_fields, show_answer
 from recommender.contrefactuel import why_not
@@ -31,7 +31,7 @@ def show_route(moteur: Moteur, code_rome: str, champs: Annotated[Mapping[str, st
     """How to get there from what was typed, which travels in the body and is kept nowhere."""
     moteur.catalogue.metier(code_rome)
     saisie, erreurs = read_form(champs)
-    if erreurs:
+    if erreurs and any(len(valeur) > TEXTE_MAX for valeur in champs.values()):
         return show_answer(moteur, champs)
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
     saisie, fautes, _ = check_commune(saisie, moteur.catalogue)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from recommender.matrices import Matrices
-from recommender.signals.base import Preuve, Signal
+from recommender.signals.base import Preuve, Signal, enumerate_french
 from referentiels.types import CodeRome, Indicateur
 
 INDICATEUR = "tension"
@@ -25,12 +25,16 @@ def signal_marche(matrices: Matrices, tensions: Mapping[CodeRome, Sequence[Indic
         valeurs[matrices.rang[code]] = (np.mean(classes) - 1.0) / (_CLASSES - 1) if classes else 0.0
 
     def prouver(metier: int) -> Preuve:
-        figure = tensions[matrices.codes[metier]][0]
-        groupe = f" pour « {figure.libelle_objet} »" if figure.herite else ""
+        publiees = [f for f in tensions[matrices.codes[metier]] if f.valeur is not None]
+        classes = sorted({round(f.valeur or 0.0) for f in publiees})
+        dites = " et ".join([", ".join(map(str, classes[:-1])), str(classes[-1])]) if len(classes) > 1 else classes[0]
+        figure = publiees[0]
+        groupes = tuple(dict.fromkeys(f.libelle_objet for f in publiees)) if figure.herite else ()
         return Preuve(
-            f"Vous avez demandé de compter le marché : tension {figure.valeur:.0f} sur {_CLASSES}{groupe}, "
+            f"Vous avez demandé de compter le marché : tension {dites} sur {_CLASSES}"
+            f"{f' pour {enumerate_french(groupes, 2)}' if groupes else ''}, "
             f"{figure.libelle_territoire} ({figure.producteur}, {figure.millesime}).",
-            (f"{INDICATEUR} {figure.maille} {figure.territoire} {figure.objet}",),
+            tuple(f"{INDICATEUR} {f.maille} {f.territoire} {f.objet}" for f in publiees),
         )
 
     return Signal("marche", np.clip(valeurs, 0.0, 1.0), prouver)

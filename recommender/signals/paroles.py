@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from embeddings.gestes import load_gestes
 from recommender.config import Config
 from recommender.matrices import Matrices
 from recommender.profil_compris import ProfilCompris
@@ -24,9 +25,17 @@ def signal_paroles(matrices: Matrices, compris: ProfilCompris, config: Config) -
             absence[metier] *= 1.0 - valeur
             raisons.setdefault(metier, []).append((-valeur, resultat.trouve))
 
+    portes = matrices.gestes.metiers if matrices.gestes is not None else np.zeros((len(absence), 0))
+    for rang, force in compris.gestes.items() if portes.size else ():
+        for metier in np.flatnonzero(portes[:, rang]).tolist():
+            valeur = reglages.geste * force * float(portes[metier, rang])
+            absence[metier] *= 1.0 - valeur
+            raisons.setdefault(metier, []).append((-valeur, load_gestes()[rang].nom))
+
     def prouver(metier: int) -> Preuve:
         # The référentiel's words, not the person's: « infirmier » and « infirmière » must have the same reasons.
         noms = tuple(dict.fromkeys(nom for _, nom in sorted(raisons[metier])))
-        return Preuve(f"Vos mots sont proches de {enumerate_french(noms, 2)}, qui dit ou décrit ce métier.", noms)
+        verbe = "qui dit ou décrit" if len(noms) == 1 else "qui disent ou décrivent"
+        return Preuve(f"Vos mots sont proches de {enumerate_french(noms, 2)}, {verbe} ce métier.", noms)
 
     return Signal("paroles", 1.0 - absence, prouver)

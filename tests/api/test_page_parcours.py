@@ -104,7 +104,7 @@ def test_the_page_shows_the_whole_way(client: TestClient) -> None:
         "Il resterait à apprendre",
         "Bloc par bloc",
         "Diplômes et titres, et leurs voies",
-        "Formations proches",
+        "Formations qui y mènent",
         "En plusieurs étapes",
     ):
         assert sections.count(attendue) == 1, sections
@@ -206,7 +206,7 @@ def test_little_or_nothing_typed_still_shows_a_way(client: TestClient, champs: d
     texte = unescape(reponse.text)
     assert "Il resterait à apprendre" in texte
     assert "Pétrir et façonner des pâtes" in texte
-    assert "Formations proches" in texte
+    assert "Formations qui y mènent" in texte
     assert dict(_Page(reponse.text).caches) == champs
 
 

@@ -125,7 +125,6 @@ def test_new_words_say_the_same_and_codes_do_not_move() -> None:
     assert _reworded(PROFIL, "a") != _reworded(PROFIL, "b")
 
 
-@pytest.mark.xfail(strict=True, reason="durees.py, _reworded : diplômes, goûts et conditions gardent des mots déjà lus")
 def test_no_word_was_read_before() -> None:
     autre = _reworded(PROFIL, "essai 1")
     assert autre.diplomes[0].texte != PROFIL.diplomes[0].texte

@@ -25,7 +25,7 @@ from referentiels.errors import InvalidInputError
 from referentiels.types import MetierCompetence
 from tests.recommender.exemples import COMPETENCES, CONTEXTES, FICHES, codes_of, index_of
 
-CRITERES = tuple(load_config().ponderation.model_dump())
+CRITERES = tuple(critere for critere in load_config().ponderation.model_dump() if critere != "marche")
 COMPLET = Profil(
     souhait="textile, travail manuel",
     experiences=(

@@ -191,9 +191,6 @@ def test_the_metier_exercised_does_not_come_back_by_the_market(moteur: Recommend
     assert "N1101" not in codes_of(moteur.recommend(profil, 50))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="marche.py, prouver : la valeur est une moyenne, la preuve n'en dit que la première"
-)
 def test_the_proof_says_all_that_makes_the_value(moteur: Recommender) -> None:
     signal = _signal(moteur, {"H2102": [1.0, 5.0]})
     rang = moteur.matrices.rang["H2102"]
@@ -201,17 +198,11 @@ def test_the_proof_says_all_that_makes_the_value(moteur: Recommender) -> None:
     assert "tension 1 sur 5" not in signal.prouver(rang).phrase or "5 sur 5" in signal.prouver(rang).phrase
 
 
-@pytest.mark.xfail(
-    strict=True, raises=TypeError, reason="marche.py, prouver : la première figure peut être sans valeur"
-)
 def test_a_figure_without_value_does_not_break_the_proof(moteur: Recommender) -> None:
     signal = _signal(moteur, {"H2102": [None, 5.0]})
     check_signal(signal, moteur.matrices)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="pipeline.py : demander le marché fait taire l'avertissement sur les goûts seuls"
-)
 def test_tastes_alone_stay_thin_with_the_market(moteur: Recommender) -> None:
     profil = Profil(interets=Interets({"R": 1.0}), ponderation={"marche": 1.0})
     assert any(note.startswith("Vos goûts seuls") for note in moteur.recommend(profil).avertissements)

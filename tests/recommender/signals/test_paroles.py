@@ -91,7 +91,6 @@ def test_the_proof_names_each_name_once_the_likeliest_first(essai: Recommender) 
     assert seul.phrase == "Vos mots sont proches de « Couseur », qui dit ou décrit ce métier."
 
 
-@pytest.mark.xfail(strict=True, reason="paroles.py, prouver : plusieurs noms « qui dit ou décrit »")
 def test_several_names_take_the_plural(essai: Recommender) -> None:
     paroles: Paroles = [("experiences", (_says("H2101", 0.9, "A"),)), ("experiences", (_says("H2101", 0.8, "B"),))]
     assert "qui disent ou décrivent" in _signal(essai, paroles).prouver(essai.matrices.rang["H2101"]).phrase

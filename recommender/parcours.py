@@ -21,7 +21,7 @@ from recommender.pipeline import Recommender
 from recommender.signals.conditions import own_level
 from recommender.types import Comprehension, MetierPropose, Profil, Recommandation
 from referentiels.catalogue import Catalogue
-from referentiels.types import CodeRome, Commune, NumeroFiche, Voie
+from referentiels.types import Certification, CodeRome, Commune, NumeroFiche, Voie
 
 _BLOCS_MAX = 5
 _NIVEAUX_AU_DESSUS = 2
@@ -120,8 +120,9 @@ class Guide:
         manquantes = {int(c.code): c.importance for c in metier.manquantes if not c.transversale}
         niveau = own_level(self._moteur.matrices, etat.compris)
         blocs = self._blocs.for_metier(code)
-        couverture, blocs = _cover_within(manquantes, blocs, niveau)
-        utiles = certifications_for(self._catalogue, couverture, blocs.sans_bloc)[:_CERTIFICATIONS_MAX]
+        couverture, suivis = _cover_within(manquantes, blocs, niveau)
+        entieres = suivis.sans_bloc if suivis.blocs or suivis.sans_bloc else self._whole(blocs, manquantes)
+        utiles = certifications_for(self._catalogue, couverture, entieres)[:_CERTIFICATIONS_MAX]
         parts = dict(blocs.rank_certifications(manquantes, len(blocs.blocs) or 1))
         position = self.position(etat.compris.compris)
         formations = self._offre.near(
@@ -181,6 +182,13 @@ class Guide:
         dits = [etat.compris.niveau] if profil.diplomes or etat.compris.niveau is not None else []
         return CertificationDuParcours(utile, voies_possibles(utile.voies, annees), premiere_marche(utile.niveau, dits))
 
+    def _whole(self, blocs: BlocsMetier, manquantes: Mapping[int, float]) -> tuple[Certification, ...]:
+        """The certifications of some blocs, those that would cover most first."""
+        numeros = [numero for numero, _ in blocs.rank_certifications(manquantes, _CERTIFICATIONS_MAX)]
+        numeros += dict.fromkeys(bloc.numero for bloc in blocs.blocs)
+        fiches = {c.numero: c for c in self._catalogue.select(Certification, numero=numeros)} if numeros else {}
+        return tuple(fiches[numero] for numero in dict.fromkeys(numeros) if numero in fiches)
+
     def _certifications(self, code_rome: CodeRome) -> tuple[NumeroFiche, ...]:
         return self._moteur.matrices.acces.certifications.get(code_rome, ())
 
@@ -195,13 +203,13 @@ def _placed(formations: FormationsTrouvees, position: Position | None) -> Format
 def _cover_within(
     manquantes: Mapping[int, float], blocs: BlocsMetier, niveau: float | None
 ) -> tuple[Couverture, BlocsMetier]:
-    """The cover by certifications within reach of the person's level, else by all of them."""
+    """The cover by certifications within reach of the person's level, by all of them when the level is unknown.
+
+    Blocs far above are no step: their certifications are then named, to be taken whole.
+    """
     if niveau is not None:
         proches = blocs.within(niveau_max=int(niveau) + _NIVEAUX_AU_DESSUS)
-        # Blocs far above are no step: their certifications are named, to be taken whole.
-        return cover(
-            manquantes, proches, blocs_max=_BLOCS_MAX
-        ), proches if proches.blocs or proches.sans_bloc else blocs
+        return cover(manquantes, proches, blocs_max=_BLOCS_MAX), proches
     return cover(manquantes, blocs, blocs_max=_BLOCS_MAX), blocs
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +15,7 @@ from api.reponses import answer_as_dict
 from api.service import Service
 from api.settings import Settings
 from api.v1 import modeles, modeles_interets
+from recommender.pipeline import Recommender
 from recommender.types import Profil, Recommandation
 from referentiels.errors import CorruptCatalogueError
 
@@ -248,7 +249,8 @@ class MoteurCasse:
 
 
 def casser(service: Service, settings: Settings, error: Exception) -> TestClient:
-    return TestClient(create_app(settings, Service(service.catalogue, service.recherche, MoteurCasse(error))))
+    moteur = cast("Recommender", MoteurCasse(error))
+    return TestClient(create_app(settings, Service(service.catalogue, service.recherche, moteur)))
 
 
 def test_the_unforeseen_tells_nothing_of_our_insides(

@@ -165,9 +165,9 @@ def test_an_unknown_commune_is_no_error_and_no_place(guide: Guide) -> None:
     ailleurs = guide.route(replace(COUTURIER, territoire=None), "H2101", JOUR)
     assert _where(guide, "Xyzzyville") is None
     assert parcours.formations == ailleurs.formations
-    assert any("Sans lieu reconnu" in p for p in parcours.phrases), "no distance is made up"
+    assert any("Sans lieu situé" in p for p in parcours.phrases), "no distance is made up"
     ici = guide.route(COUTURIER, "H2101", JOUR)
-    assert not any("Sans lieu reconnu" in p for p in ici.phrases)
+    assert not any("Sans lieu situé" in p for p in ici.phrases)
     assert parcours.formations.total == 4
 
 

@@ -20,6 +20,7 @@ from evaluation.appellations import (
     evaluate_genders,
     evaluate_offers,
 )
+from evaluation.blocs import evaluate_blocs
 from evaluation.charge import generate_load
 from evaluation.durees import measure_answers
 from evaluation.equite import evaluate_equity
@@ -58,7 +59,7 @@ class Moteur:
 Chargeur = Callable[[], Moteur]
 _JEUX = Path(__file__).parent / "jeux"
 JEU_EXTRACTION, JEU_CONTROLE = _JEUX / "extraction.tsv", _JEUX / "requetes_controle.tsv"
-JEU_PROFILS = _JEUX / "profils_reglage.jsonl"
+JEU_PROFILS, JEU_BLOCS = _JEUX / "profils_reglage.jsonl", _JEUX / "blocs_juges.tsv"
 _JSON = click.option("--json", "en_json", is_flag=True, help="Écrit les mesures en JSON, et rien d'autre.")
 
 _BASE = click.option("--base", default=None, help="Un autre encodeur, tel quel, à mesurer à côté (dossier ou nom).")
@@ -260,6 +261,16 @@ def durees(charger: Chargeur, fichier: Path, nombre: int, en_json: bool) -> None
         charge = generate_load(moteur.catalogue, Path(dossier), nombre=nombre)
         guides = {"offre": Guide(recommender, vecteurs), "charge": Guide(recommender, vecteurs, charge)}
         _tell(measure_answers(recommender, guides, cas), en_json)
+
+
+@evaluer.command(help="Blocs de compétences : couvrent-ils vraiment ce qu'ils sont dits couvrir ?")
+@click.option("--fichier", type=click.Path(path_type=Path), default=JEU_BLOCS, help="Le fichier TSV des paires jugées.")
+@_JSON
+@click.pass_obj
+def blocs(charger: Chargeur, fichier: Path, en_json: bool) -> None:
+    """Blocs: precision of their cover on judged pairs."""
+    moteur = charger()
+    _tell(evaluate_blocs(moteur.catalogue, moteur.recherche.vectors, fichier), en_json)
 
 
 def _recommender(moteur: Moteur) -> Recommender:

@@ -182,6 +182,12 @@ class Blocs:
                 self._cache.popitem(last=False)
         return calcule
 
+    def likeness(self, code_ogr: int, code_bloc: str) -> float | None:
+        """Probability that a bloc covers an item, 0 below the threshold; None when either is unknown."""
+        rang = next((n for n, bloc in enumerate(self._blocs) if bloc.code == code_bloc), None)
+        connu = CodeOgr(code_ogr) in self._catalogue.competences or CodeOgr(code_ogr) in self._catalogue.savoirs
+        return float(self._compare([rang], [code_ogr])[0][0, 0]) if rang is not None and connu else None
+
     def _build(self, code: CodeRome) -> BlocsMetier:
         liees = self._liens.get(code, {})
         numeros = sorted(liees)

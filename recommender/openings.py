@@ -17,7 +17,7 @@ from recommender.signals.conditions import own_level
 _DOMAINE = 3
 """Characters of a code ROME that name its domaine professionnel."""
 _PAR_GRAND_DOMAINE = 2
-_ECART_MAX = 1.5
+_ECART_MAX = 1.0
 """Levels above those of the person at which a métier is no longer within reach without long studies."""
 
 

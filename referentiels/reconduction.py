@@ -1,11 +1,20 @@
 """Links that a renewed certification has not received yet, read from the fiche that it renews."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from referentiels.cellules import fold
 from referentiels.types import Certification, CertificationRome, ContinuiteCertification, NumeroFiche
+
+_ANNONCES = frozenset(
+    ("diplome", "d", "de", "des", "du", "l", "la", "le", "les", "en", "et", "a", "au", "aux", "etat", "titre",
+     "professionnel", "certificat", "fiche", "nationale", "brevet", "mention", "option", "specialite")
+)  # fmt: skip
+"""What announces a title, and function words."""
+_GRADES = frozenset({"diplome conferant le grade de licence", "diplome conferant le grade de master", "de"})
+"""Abbreviations that name a grade or an authority, which older fiches write in other ways."""
 
 
 def inherit_rome(
@@ -16,8 +25,9 @@ def inherit_rome(
     """ROME links of active fiches that have none, taken from the fiche that they renew.
 
     First the fiche that the official continuity names (`source` says `continuite:RNCP…`); failing that, the latest
-    older fiche of the same répertoire, title, abbreviation and level (`source` says `intitule:RNCP…`, and `estime`
-    is set: no authority says that the one renews the other).
+    older fiche of the same répertoire, title, abbreviation and level, then of the same répertoire, level and words of
+    title (« Infirmier », « Diplôme d'État d'infirmier(ière) »), abbreviations that do not contradict each other
+    (`source` says `intitule:RNCP…`, and `estime` is set: no authority says that the one renews the other).
 
     Args:
         certifications: All the fiches.
@@ -34,9 +44,11 @@ def inherit_rome(
     for continuite in continuites:
         anciennes[continuite.nouvelle].append(continuite.ancienne)
     homonymes: dict[tuple[object, ...], list[NumeroFiche]] = defaultdict(list)
+    voisines: dict[tuple[object, ...], list[Certification]] = defaultdict(list)
     for certification in certifications:
         if certification.numero in par_fiche:
             homonymes[_identity(certification)].append(certification.numero)
+            voisines[_words(certification)].append(certification)
     ajouts: list[CertificationRome] = []
     for certification in certifications:
         if not certification.active or certification.numero in par_fiche:
@@ -45,7 +57,12 @@ def inherit_rome(
         nature, estime = "continuite", False
         if mere is None:
             rang = _rank(certification.numero)
-            mere = max((n for n in homonymes[_identity(certification)] if _rank(n) < rang), key=_rank, default=None)
+            proches = [n for n in homonymes[_identity(certification)] if _rank(n) < rang] or [
+                c.numero
+                for c in voisines.get(_words(certification), ())
+                if _rank(c.numero) < rang and _compatible(c.abrege, certification.abrege)
+            ]
+            mere = max(proches, key=_rank, default=None)
             nature, estime = "intitule", True
         if mere is not None:
             source = f"{nature}:{mere}"
@@ -56,6 +73,21 @@ def inherit_rome(
 def _identity(certification: Certification) -> tuple[object, ...]:
     titre, abrege = fold(certification.intitule), fold(certification.abrege or "")
     return certification.repertoire, titre, abrege, certification.niveau
+
+
+def _words(certification: Certification) -> tuple[object, ...]:
+    """The words of a title that say what it is about, whatever their order, number and what announces them."""
+    titre = fold(re.sub(r"\([^)]*\)", " ", certification.intitule))
+    mots = frozenset(mot.rstrip("sx") for mot in titre.split() if mot not in _ANNONCES)
+    # A title of none but such words would be that of all the others.
+    return certification.repertoire, certification.niveau, mots or frozenset({certification.numero})
+
+
+def _compatible(ancien: str | None, nouveau: str | None) -> bool:
+    """Whether two abbreviations may be those of one diploma: « DE » and « Autre », not « BTS » and « LICENCE »."""
+    plis = {fold(abrege) for abrege in (ancien, nouveau) if abrege}
+    precis = {pli for pli in plis if not pli.startswith("autre") and pli not in _GRADES}
+    return len(precis) <= 1
 
 
 def _rank(numero: NumeroFiche) -> int:

@@ -1,5 +1,7 @@
 """A renewed certification keeps the métiers of the fiche that it renews, and says so."""
 
+import pytest
+
 from referentiels.reconduction import inherit_rome
 from referentiels.types import (
     Certification,
@@ -60,3 +62,28 @@ def test_another_level_abbreviation_or_published_link_inherits_nothing() -> None
     ]
     liens = [lien("RNCP10", "G1602"), lien("RNCP40", "G1607")]
     assert inherit_rome(fiches, liens, []) == []
+
+
+@pytest.mark.parametrize(
+    ("ancien", "abrege_ancien", "nouveau", "abrege_nouveau", "reconduit"),
+    [
+        ("Diplôme d'État d'infirmier(ière)", "DE", "Infirmier", "DE", True),
+        ("Titre professionnel technicien métreur du bâtiment", "TP", "Technicien métreur du bâtiment", "TP", True),
+        ("Mention Mondes anciens", "MASTER", "Mondes anciens (fiche nationale)", "MASTER", True),
+        ("Ingénieur diplômé de l'école X", "Autre", "Ingénieur diplômé de l’École X", "Titre ingénieur", True),
+        ("Comptabilité et gestion", "BTS", "Diplôme de comptabilité et de gestion", "LICENCE", False),
+        ("Design", "MASTER", "Diplôme de design", "DipViGrM", False),
+        ("Diplôme d'État", "DE", "Titre professionnel", "TP", False),
+    ],
+)
+def test_the_words_of_a_title_are_enough_unless_the_abbreviations_contradict_each_other(
+    ancien: str, abrege_ancien: str, nouveau: str, abrege_nouveau: str, *, reconduit: bool
+) -> None:
+    fiches = [
+        fiche("RNCP10", ancien, active=False, abrege=abrege_ancien),
+        fiche("RNCP20", nouveau, active=True, abrege=abrege_nouveau),
+    ]
+    ajouts = inherit_rome(fiches, [lien("RNCP10", "J1506")], [])
+    assert [(x.numero, x.source, x.estime) for x in ajouts] == (
+        [("RNCP20", "intitule:RNCP10", True)] if reconduit else []
+    )

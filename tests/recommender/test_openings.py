@@ -158,10 +158,10 @@ def test_nothing_opens_for_who_exercised_nothing(essai: Recommender) -> None:
     assert not any(ouvertures.other_field(m) or ouvertures.other_domain(m) for m in range(len(essai.matrices.codes)))
 
 
-def test_a_level_and_a_half_above_is_too_high_and_an_unknown_one_is_not(essai: Recommender) -> None:
+def test_more_than_one_level_above_is_too_high_and_an_unknown_one_is_not(essai: Recommender) -> None:
     niveaux = np.full(len(essai.matrices.codes), np.nan)
     rang = essai.matrices.rang
-    for code, niveau in (("H2101", 3.0), ("B1101", 4.5), ("D1101", 4.75)):
+    for code, niveau in (("H2101", 3.0), ("B1101", 4.0), ("D1101", 4.25)):
         niveaux[rang[code]] = niveau
     ouvertures = _openings(essai, ["H2101"], replace(essai.matrices, niveaux=niveaux))
     assert ouvertures.within_level(rang["B1101"])

@@ -56,13 +56,9 @@ def inherit_rome(
         mere = _predecessor(certification.numero, anciennes, par_fiche)
         nature, estime = "continuite", False
         if mere is None:
-            rang = _rank(certification.numero)
-            proches = [n for n in homonymes[_identity(certification)] if _rank(n) < rang] or [
-                c.numero
-                for c in voisines.get(_words(certification), ())
-                if _rank(c.numero) < rang and _compatible(c.abrege, certification.abrege)
-            ]
-            mere = max(proches, key=_rank, default=None)
+            rang, memes = _rank(certification.numero), homonymes[_identity(certification)]
+            memes = memes or _compatibles(certification, voisines.get(_words(certification), ()))
+            mere = max((n for n in memes if _rank(n) < rang), key=_rank, default=None)
             nature, estime = "intitule", True
         if mere is not None:
             source = f"{nature}:{mere}"
@@ -81,6 +77,11 @@ def _words(certification: Certification) -> tuple[object, ...]:
     mots = frozenset(mot.rstrip("sx") for mot in titre.split() if mot not in _ANNONCES)
     # A title of none but such words would be that of all the others.
     return certification.repertoire, certification.niveau, mots or frozenset({certification.numero})
+
+
+def _compatibles(certification: Certification, voisines: Iterable[Certification]) -> list[NumeroFiche]:
+    """The fiches whose abbreviation may be that of the same diploma."""
+    return [voisine.numero for voisine in voisines if _compatible(voisine.abrege, certification.abrege)]
 
 
 def _compatible(ancien: str | None, nouveau: str | None) -> bool:

@@ -17,7 +17,7 @@ EXACT_MAX = 300_000
 """Vectors up to which every one is compared; beyond, the nearest cells of an inverted file (see `RESULTATS.md`)."""
 _VOISINS = 400
 """Vectors looked at for one query; the entities that have none of them are too far to be told apart."""
-_CELLULES_VUES = 0.12
+_CELLULES_VUES = 0.2
 """Share of the cells of an inverted file that a query visits."""
 _GRAINE = 20_261_121
 Vecteurs = npt.NDArray[np.float16]

@@ -1,21 +1,22 @@
-"""Dense search in one nature of entities: exact inner product in FAISS, several vectors an entity."""
+"""Dense search in one nature of entities: what is asked of any index of vectors, and the one in FAISS."""
 
 import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
 from embeddings.texts import Fiche
+from embeddings.types import Nature
 
 SORTES = ("nom", "dit", "phrase")
 """Kinds of texts of an entity: its names, other ways of naming it, sentences that describe it."""
 EXACT_MAX = 300_000
 """Vectors up to which every one is compared; beyond, the nearest cells of an inverted file (see `RESULTATS.md`)."""
-_VOISINS = 400
+VOISINS = 400
 """Vectors looked at for one query; the entities that have none of them are too far to be told apart."""
 _CELLULES_VUES = 0.2
 """Share of the cells of an inverted file that a query visits."""
@@ -40,6 +41,57 @@ class Proximites:
     """Position of the vector that is nearest for each entity."""
 
 
+class IndexVecteurs(Protocol):
+    """The vectors of one nature, wherever they are; safe from any thread."""
+
+    def __len__(self) -> int:
+        """How many vectors it holds."""
+        ...
+
+    def near(self, vecteur: npt.NDArray[np.float32], voisins: int = VOISINS) -> Proximites:
+        """The entities nearest to a unit vector, best text of each kind.
+
+        Args:
+            vecteur: (d,).
+            voisins: Vectors looked at.
+
+        Raises:
+            DatabaseError: The vectors are in a database that cannot serve now.
+        """
+        ...
+
+
+class Ailleurs(Protocol):
+    """Keeps the vectors of some natures out of the process."""
+
+    def open(self, nature: Nature, version: str, tableaux: Mapping[str, Tableau]) -> IndexVecteurs:
+        """The index of a nature, kept there under the version of the index that it belongs to.
+
+        Args:
+            nature: Of the entities.
+            version: Names the content.
+            tableaux: What `IndexDense` takes.
+        """
+        ...
+
+    def rest(self) -> None:
+        """Leave no thread or open connection behind, as before a fork."""
+        ...
+
+
+def dense_arrays(tableaux: Mapping[str, Tableau], prefixe: str = "") -> dict[str, Tableau] | None:
+    """What an index of vectors is made from, among the arrays of a nature; None where there is no vector.
+
+    Args:
+        tableaux: Arrays by name.
+        prefixe: Of those names.
+    """
+    if f"{prefixe}vecteurs" not in tableaux:
+        return None
+    noms = {"vecteurs": "vecteurs", "fiche": "vecteurs_fiche", "sorte": "vecteurs_sorte"}
+    return {nom: tableaux[prefixe + sien] for nom, sien in noms.items()}
+
+
 def texts_of(fiches: Sequence[Fiche]) -> tuple[list[str], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     """All the texts to encode, with the number of the entity and the kind of each.
 
@@ -60,7 +112,7 @@ def texts_of(fiches: Sequence[Fiche]) -> tuple[list[str], npt.NDArray[np.int32],
 
 
 class IndexDense:
-    """The vectors of one nature; read-only, safe from any thread.
+    """The vectors of one nature in FAISS, in this process; read-only.
 
     Args:
         tableaux: `vecteurs` (n, d) unit rows in half precision, `fiche` and `sorte` (n,).
@@ -76,29 +128,40 @@ class IndexDense:
     def __len__(self) -> int:
         return len(self._fiche)
 
-    def near(self, vecteur: npt.NDArray[np.float32], voisins: int = _VOISINS) -> Proximites:
-        """The entities nearest to a unit vector, best text of each kind.
-
-        Args:
-            vecteur: (d,).
-            voisins: Vectors looked at.
-        """
+    def near(self, vecteur: npt.NDArray[np.float32], voisins: int = VOISINS) -> Proximites:
+        """The entities nearest to a unit vector, best text of each kind: see `IndexVecteurs`."""
         k = min(voisins, len(self))
+        # For one query a second thread has nothing to do, and waiting for it costs more than the search.
+        faiss.omp_set_num_threads(1)
         produits, rangs = self._index.search(vecteur[None, :], k) if k else (np.zeros((1, 0)), np.zeros((1, 0), int))
         vus = rangs[0] >= 0
         produits, rangs = produits[0][vus].astype(np.float32), rangs[0][vus]
-        plancher = float(produits[-1]) if len(produits) else 0.0
-        fiches, place = np.unique(self._fiche[rangs], return_inverse=True)
-        par_sorte = np.full((len(fiches), len(SORTES)), plancher, dtype=np.float32)
-        np.maximum.at(par_sorte, (place, self._sorte[rangs]), produits)
-        # FAISS gives the nearest first: the rank of a text among those of its entity is its order of appearance.
-        ordre = np.argsort(place, kind="stable")
-        groupes = place[ordre]
-        dans = np.arange(len(groupes)) - np.searchsorted(groupes, groupes, side="left")
-        trois = np.full((len(fiches), 3), plancher, dtype=np.float32)
-        garde = dans < 3
-        trois[groupes[garde], dans[garde]] = produits[ordre[garde]]
-        return Proximites(fiches, par_sorte, trois.mean(axis=1), plancher, rangs[ordre[dans == 0]])
+        return gather(rangs, produits, self._fiche[rangs], self._sorte[rangs])
+
+
+def gather(
+    rangs: npt.NDArray[np.int64], produits: npt.NDArray[np.float32], fiches: npt.NDArray[np.int64], sortes: Tableau
+) -> Proximites:
+    """The entities of the nearest vectors.
+
+    Args:
+        rangs: Positions of the vectors, (n,), nearest first.
+        produits: Their inner products.
+        fiches: Numbers of their entities.
+        sortes: Kinds of their texts.
+    """
+    plancher = float(produits[-1]) if len(produits) else 0.0
+    uniques, place = np.unique(fiches, return_inverse=True)
+    par_sorte = np.full((len(uniques), len(SORTES)), plancher, dtype=np.float32)
+    np.maximum.at(par_sorte, (place, sortes), produits)
+    # The nearest come first: the rank of a text among those of its entity is its order of appearance.
+    ordre = np.argsort(place, kind="stable")
+    groupes = place[ordre]
+    dans = np.arange(len(groupes)) - np.searchsorted(groupes, groupes, side="left")
+    trois = np.full((len(uniques), 3), plancher, dtype=np.float32)
+    garde = dans < 3
+    trois[groupes[garde], dans[garde]] = produits[ordre[garde]]
+    return Proximites(uniques, par_sorte, trois.mean(axis=1), plancher, rangs[ordre[dans == 0]])
 
 
 def _release(tableau: Tableau) -> None:

@@ -1,6 +1,7 @@
 """Search in one nature of entities, by words and by meaning at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -8,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.dense import IndexDense, Proximites
+from embeddings.dense import IndexDense, IndexVecteurs, Proximites, Tableau, dense_arrays
 from embeddings.encodeur import Encodeur, Vecteurs
 from embeddings.fusion import Fusion, features
 from embeddings.lexical import Appariement, ConfigLexical, IndexLexical
-from embeddings.lexique import load_lexique
+from embeddings.lexique import load_lexique, load_sigles
 from embeddings.types import Nature, Resultat
 
 _REECRITURE = 0.95
@@ -28,22 +29,27 @@ class Question:
     """A query, encoded once for all the natures.
 
     Args:
-        texte: Clean text.
+        texte: Clean text, as typed.
         memoire: None for words alone.
     """
 
-    def __init__(self, texte: str, memoire: "Memoire | None") -> None:
+    def __init__(self, texte: str, memoire: "Memoire | None" = None) -> None:
         self.texte = texte
         self._memoire = memoire
 
     @cached_property
+    def clair(self) -> str:
+        """The query with its acronyms in full."""
+        return load_sigles().rewrite(self.texte) or self.texte
+
+    @cached_property
     def reecrite(self) -> str | None:
         """The query as the référentiels would write it; None when it holds no everyday expression."""
-        return load_lexique().rewrite(self.texte)
+        return load_lexique().rewrite(self.clair)
 
     def vector(self, exact: str | None) -> Vecteurs | None:
         """The vector of the query, or of the name that it is, so that both genders of a name have one."""
-        return None if self._memoire is None else self._memoire.vector(exact or self.texte)
+        return None if self._memoire is None else self._memoire.vector(exact or self.clair)
 
 
 class Memoire:
@@ -55,11 +61,32 @@ class Memoire:
 
     def __init__(self, encodeur: Encodeur) -> None:
         self._encodeur = encodeur
-        self._of = lru_cache(maxsize=_MEMOIRE)(self._encode)
+        self._of = lru_cache(maxsize=_MEMOIRE)(self._begin)
+        self._fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encodeur")
 
     def vector(self, texte: str) -> Vecteurs:
         """The vector of a text; those of one canonical form share it."""
-        return self._of(self._encodeur.canonical(texte))
+        return self._of(self._encodeur.canonical(texte)).result()
+
+    def prepare(self, textes: Iterable[str]) -> None:
+        """Begin the vectors of some texts: they are made in a thread of their own, outside the interpreter's lock."""
+        for texte in textes:
+            self._of(self._encodeur.canonical(texte))
+
+    def rest(self) -> None:
+        """Leave no thread behind, as before a fork; the next text begins another."""
+        ancien, self._fil = self._fil, ThreadPoolExecutor(max_workers=1, thread_name_prefix="encodeur")
+        ancien.shutdown()
+
+    def _begin(self, texte: str) -> "Future[Vecteurs]":
+        vecteur = self._fil.submit(self._encode, texte)
+        vecteur.add_done_callback(self._forget_failure)
+        return vecteur
+
+    def _forget_failure(self, vecteur: "Future[Vecteurs]") -> None:
+        """A failure is not what a text is worth: it is tried again next time."""
+        if vecteur.exception() is not None:
+            self._of.cache_clear()
 
     def _encode(self, texte: str) -> Vecteurs:
         vecteur: Vecteurs = self._encodeur.encode_query((texte,))[0]
@@ -96,6 +123,7 @@ class IndexHybride:
         tableaux: What `build_tables` and the encoder made.
         config: How words are compared.
         fusion: How both channels are weighed.
+        open_vectors: Opens the index of its vectors.
     """
 
     def __init__(
@@ -104,31 +132,32 @@ class IndexHybride:
         tableaux: Mapping[str, npt.NDArray[Any]],
         config: ConfigLexical,
         fusion: Fusion,
+        open_vectors: Callable[[Mapping[str, Tableau]], IndexVecteurs] = IndexDense,
     ) -> None:
         self.nature = nature
         self.lexical = IndexLexical(tableaux, config)
         self.fusion = fusion
-        self.dense: IndexDense | None = None
-        if "vecteurs" in tableaux:
-            self.dense = IndexDense(
-                {
-                    "vecteurs": tableaux["vecteurs"],
-                    "fiche": tableaux["vecteurs_fiche"],
-                    "sorte": tableaux["vecteurs_sorte"],
-                }
-            )
+        vecteurs = dense_arrays(tableaux)
+        self.dense = None if vecteurs is None else open_vectors(vecteurs)
 
-    @property
-    def seuil_sur(self) -> float:
+    def least_sure(self, *, mots_seuls: bool = False) -> float:
         """Least score of a first answer that the service stands by."""
-        return self.fusion.seuil_sur if self.dense is not None else _SUR_LEXICAL
+        return _SUR_LEXICAL if mots_seuls or self.dense is None else self.fusion.seuil_sur
 
-    def answer(self, question: Question, limite: int) -> list[Resultat]:
+    def answer(self, question: Question, limite: int, *, mots_seuls: bool = False) -> list[Resultat]:
         """The entities nearest to a query, best first; a score is the probability that the answer is right.
 
         Without vectors a score is a likeness of words. Empty when the query is about nothing that is here.
+
+        Args:
+            question: The query.
+            limite: At most so many answers.
+            mots_seuls: Leave the vectors aside.
+
+        Raises:
+            DatabaseError: The vectors are in a database that cannot serve now.
         """
-        if self.dense is None:
+        if mots_seuls or self.dense is None:
             trouve = self._match(question)
             return [] if trouve is None else self._lexical_results(trouve, limite)
         candidats = self.compare(question)
@@ -170,8 +199,10 @@ class IndexHybride:
         return np.union1d(lexicaux, denses)
 
     def _match(self, question: Question) -> Appariement | None:
-        """Lexical scores of the query as typed and as the référentiels would write it, the better of the two."""
+        """Lexical scores of the query in full and as the référentiels would write it, the better of the two."""
         trouve = self.lexical.match(question.texte)
+        if question.clair != question.texte and (trouve is None or trouve.exact is None):
+            trouve = self.lexical.match(question.clair)
         # A name that the référentiel holds needs no rewriting, and both its genders must find the same.
         if (trouve is not None and trouve.exact is not None) or question.reecrite is None:
             return trouve

@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -13,9 +13,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from embeddings import normalisation, texts
+from embeddings import noms, normalisation, texts
 from embeddings.cache import CacheVecteurs
-from embeddings.dense import texts_of
+from embeddings.dense import Ailleurs, IndexDense, Tableau, dense_arrays, texts_of
 from embeddings.encodeur import Encodeur
 from embeddings.fusion import DENSE, ETIQUETTE, Fusion, fusion_digest, load_fusions
 from embeddings.gestes import Gestes, build_gestures, gestes_digest, gesture_texts, read_gestures
@@ -24,11 +24,14 @@ from embeddings.indexation import build_tables
 from embeddings.lexical import ConfigLexical
 from embeddings.lexique import lexique_digest
 from embeddings.manifest import open_arrays, write_arrays
+from embeddings.noms import build_suggestions, names_of
 from embeddings.parler import load_parler
+from embeddings.suggestion import Suggestions
 from embeddings.texts import NATURES, Fiche
 from embeddings.types import Nature, Reponse, Resultat
 from embeddings.voisinage import Voisinage, build_neighbours, read_neighbours
 from referentiels.catalogue import Catalogue
+from referentiels.errors import DatabaseError
 
 REQUETE_MAX = 400
 """Characters of a query that are read; the rest is left out."""
@@ -39,6 +42,7 @@ _CODE_ROME = re.compile(r"[A-N]\d{1,4}")
 _CODE_FICHE = re.compile(r"(RNCP|RS)(\d{1,6})")
 _CODE_BLOC = re.compile(r"(RNCP|RS)(\d{1,6})BC(\d{1,3})")
 _NUMERO = re.compile(r"\d{2,9}")
+_SUGGESTION = "suggestion"
 _PREFIXE = 0.9
 """Score of an entity whose code only begins as the query does."""
 Progress = Callable[[str], None]
@@ -57,6 +61,7 @@ class Recherche:
         config: How texts are compared.
         encodeur: Who made the vectors; None for a lexical search alone.
         fusions: How both channels are weighed, by nature; what was learnt with the encoder when None.
+        ailleurs: Who keeps the vectors of some natures out of this process.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Recherche:
         config: ConfigLexical,
         encodeur: Encodeur | None = None,
         fusions: Mapping[str, Fusion] | None = None,
+        ailleurs: Mapping[Nature, Ailleurs] | None = None,
     ) -> None:
         self.version = version
         self._tableaux = tableaux
@@ -73,6 +79,7 @@ class Recherche:
         self._encodeur = encodeur
         self._memoire = Memoire(encodeur) if encodeur is not None else None
         self._fusions = load_fusions(encodeur.dossier if encodeur else None) if fusions is None else fusions
+        self._ailleurs = ailleurs or {}
         self._index: dict[Nature, IndexHybride] = {}
         self._verrou = Lock()
         self._repondre = lru_cache(maxsize=_REPONSES)(self._answer)
@@ -99,6 +106,9 @@ class Recherche:
         fiches = {nature: texts.entities(catalogue, nature) for nature in NATURES}
         cache = None if encodeur is None else CacheVecteurs(dossier, encodeur)
         tableaux = _tables(fiches, config, cache, progress)
+        progress("Complétion")
+        tables = build_suggestions(names_of(catalogue))
+        tableaux |= {f"{_SUGGESTION}/{nom}": table for nom, table in tables.items()}
         progress("Écriture de l'index")
         identite = _identity(catalogue, config, encodeur)
         write_arrays(dossier, _version(identite), tableaux, identite)
@@ -113,6 +123,7 @@ class Recherche:
         encodeur: Encodeur | None = None,
         *,
         verify: bool = True,
+        ailleurs: Mapping[Nature, Ailleurs] | None = None,
     ) -> "Recherche":
         """Open the index of a catalogue; arrays are mapped, and words read at the first search of a nature.
 
@@ -124,7 +135,13 @@ class Recherche:
         config = config or ConfigLexical()
         identite = _identity(catalogue, config, encodeur)
         version = _version(identite)
-        return cls(open_arrays(dossier, version, identite, verify=verify), version, config, encodeur)
+        tableaux = open_arrays(dossier, version, identite, verify=verify)
+        return cls(tableaux, version, config, encodeur, ailleurs=ailleurs)
+
+    @property
+    def modele(self) -> str | None:
+        """Hash of the encoder; None for a search by words alone."""
+        return self._encodeur.empreinte if self._encodeur is not None else None
 
     def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
         """The entities nearest to what someone typed: a code, the beginning of one, a name, or words.
@@ -140,26 +157,48 @@ class Recherche:
         return self.ask(requete, natures, limite).resultats
 
     def ask(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> Reponse:
-        """Like `search`, with how sure the first answer is: unsure, the service offers choices and says so."""
-        propre = _clean(requete)
+        """Like `search`, with how sure the first answer is: unsure, the service offers choices and says so.
+
+        Natures whose vectors are elsewhere, and cannot be reached, are searched by words alone.
+        """
+        propre, voulues = _clean(requete), tuple(dict.fromkeys(natures))
         if not propre or limite < 1:
             return Reponse((), 0.0, sure=False)
-        return self._repondre(propre, tuple(dict.fromkeys(natures)), limite)
+        try:
+            return self._repondre(propre, voulues, limite)
+        except DatabaseError:
+            # Not kept: the next one may reach them.
+            return self._answer(propre, voulues, limite, secours=True)
 
-    def _answer(self, propre: str, voulues: tuple[Nature, ...], limite: int) -> Reponse:
+    def _answer(self, propre: str, voulues: tuple[Nature, ...], limite: int, *, secours: bool = False) -> Reponse:
         """The answer itself; the last ones are kept, since a person corrects one thing of a profile at a time."""
         trouves = [r for nature in voulues for r in self._by_code(nature, propre)]
         sures = dict.fromkeys(voulues, 1.0)
         if not trouves:
             question = Question(propre, self._memoire)
-            for nature in voulues:
-                index = self._index_of(nature)
-                trouves += index.answer(question, limite)
-                sures[nature] = index.seuil_sur
+            lots = {}
+            # What is elsewhere comes first: when it cannot be reached, nothing else was searched in vain.
+            for nature in sorted(voulues, key=lambda nature: nature not in self._ailleurs):
+                index, mots_seuls = self._index_of(nature), secours and nature in self._ailleurs
+                lots[nature] = index.answer(question, limite, mots_seuls=mots_seuls)
+                sures[nature] = index.least_sure(mots_seuls=mots_seuls)
+            trouves = [r for nature in voulues for r in lots[nature]]
         # Stable: within one nature and score, the order of the index holds (rank of the fiche, then code).
         resultats = tuple(sorted(trouves, key=lambda r: -r.score)[:limite])
         confiance = resultats[0].score if resultats else 0.0
         return Reponse(resultats, confiance, sure=bool(resultats) and confiance >= sures[resultats[0].nature])
+
+    def prepare(self, requetes: Iterable[str]) -> None:
+        """Begin to encode what will be asked soon, in that order; answers are the same, and come sooner."""
+        if self._memoire is not None:
+            self._memoire.prepare(Question(propre).clair for r in requetes if (propre := _clean(r)))
+
+    def rest(self) -> None:
+        """Leave no thread or open connection behind, as before a fork."""
+        if self._memoire is not None:
+            self._memoire.rest()
+        for ailleurs in self._ailleurs.values():
+            ailleurs.rest()
 
     def variants(self) -> tuple[Voie, ...]:
         """The channels that can be tried alone."""
@@ -188,6 +227,12 @@ class Recherche:
         """How near compétences and savoirs are to each gesture; None for a search by words alone."""
         return read_gestures(self._tableaux)
 
+    def suggestions(self) -> Suggestions | None:
+        """The autocompletion made with the index; None for a search in memory."""
+        prefixe = f"{_SUGGESTION}/"
+        tables = {nom[len(prefixe) :]: t for nom, t in self._tableaux.items() if nom.startswith(prefixe)}
+        return Suggestions(tables) if tables else None
+
     def vectors(self, nature: Nature) -> tuple[list[str], npt.NDArray[np.float16]] | None:
         """The code of the entity and the vector of each text of a nature; None for a search by words alone."""
         if f"{nature}/vecteurs" not in self._tableaux:
@@ -195,6 +240,10 @@ class Recherche:
         lexical = self._index_of(nature).lexical
         codes = [lexical.code(int(fiche)) for fiche in self._tableaux[f"{nature}/vecteurs_fiche"]]
         return codes, np.asarray(self._tableaux[f"{nature}/vecteurs"])
+
+    def dense_arrays(self, nature: Nature) -> dict[str, Tableau] | None:
+        """What the index of the vectors of a nature is made from; None for a search by words alone."""
+        return dense_arrays(self._tableaux, f"{nature}/")
 
     def warm(self, natures: Sequence[Nature] = NATURES) -> None:
         """Read the words of some natures and the encoder now, so that the first search is as quick as the others."""
@@ -210,7 +259,9 @@ class Recherche:
                 prefixe = f"{nature}/"
                 tables = {nom[len(prefixe) :]: t for nom, t in self._tableaux.items() if nom.startswith(prefixe)}
                 fusion = self._fusions.get(nature, self._fusions[ETIQUETTE])
-                index = self._index.setdefault(nature, IndexHybride(nature, tables, self._config, fusion))
+                ailleurs = self._ailleurs.get(nature)
+                ouvrir = IndexDense if ailleurs is None else partial(ailleurs.open, nature, self.version)
+                index = self._index.setdefault(nature, IndexHybride(nature, tables, self._config, fusion, ouvrir))
         return index
 
     def _by_code(self, nature: Nature, requete: str) -> list[Resultat]:
@@ -312,6 +363,7 @@ def _identity(catalogue: Catalogue, config: ConfigLexical, encodeur: Encodeur | 
         "lexique": lexique_digest(),
         "parler": load_parler().empreinte,
         "gestes": gestes_digest(),
+        "suggestions": noms.VERSION,
         "encodeur": encodeur.empreinte if encodeur is not None else None,
         "fusion": fusion_digest(encodeur.dossier if encodeur is not None else None),
     }

@@ -6,31 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from embeddings.manifest import pack, unpack
+from embeddings.manifest import unpack
+from embeddings.noms import RACINE_MIN, SON_MIN, Entiers, NomConnu, build_suggestions, names_of
 from embeddings.normalisation import MOTS_OUTILS, gender_forms, stem
-from embeddings.parler import load_parler
-from embeddings.texts import NATURES, SIGLES, entities
 from embeddings.types import Nature
 from embeddings.vocabulaire import sound
 from referentiels.catalogue import Catalogue
 from referentiels.cellules import fold
-from referentiels.types import (
-    Appellation,
-    CentreInteret,
-    Certification,
-    Competence,
-    ContexteTravail,
-    Metier,
-    Savoir,
-    Secteur,
-)
 
 DEBUT_MAX = 120
 """Characters that are read; the rest is left out."""
@@ -38,24 +27,15 @@ LIMITE_MAX = 50
 _MOTS_MAX = 8
 _MOT_MAX = 40
 _BALISE = re.compile(r"<[^<>]*>")
-_RACINE_MIN = 4
-_SON_MIN = 4
 _FAUTES = ((8, 2), (4, 1))
 """(least length of the word, typos forgiven)."""
 _EGAL, _DEBUT, _MOTS = range(3)
 """How a name answers: it is the text, it begins so, its words begin so."""
 _MEMOIRE = 4096
+_NATURES_MAX = 16
+"""Groups of natures whose names are kept at hand."""
+_genders = lru_cache(maxsize=2 * _MEMOIRE)(gender_forms)
 Masque = npt.NDArray[np.bool_]
-Entiers = npt.NDArray[np.int32]
-
-
-class NomConnu(NamedTuple):
-    """A name of an entity; the first one of a code is its label."""
-
-    code: str
-    nom: str
-    rang: int = 1
-    """Smaller first: 0 official, 1 in use, 2 said by people, 3 rare or no longer delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +56,35 @@ class Suggestions:
     """Autocompletion over given names; immutable, safe from any thread.
 
     Args:
-        noms: Names by nature, those of one code one after the other, its label first.
+        tables: What `build_suggestions` made, in memory or mapped.
     """
 
-    def __init__(self, noms: Mapping[Nature, Sequence[NomConnu]]) -> None:
-        natures = tuple(dict.fromkeys((*NATURES, *noms)))
-        lignes, libelles = _lines(noms, natures)
-        self._natures = natures
-        self._libelles = pack(libelles)
-        self._textes, self._codes = pack(ligne.nom for ligne in lignes), pack(ligne.code for ligne in lignes)
-        self._nature_de = np.array([ligne.nature for ligne in lignes], dtype=np.int8)
-        self._entite_de = np.array([ligne.entite for ligne in lignes], dtype=np.int32)
-        formes = [_forms(ligne.nom) for ligne in lignes]
-        triees = sorted((forme, rang) for rang, siennes in enumerate(formes) for forme in siennes)
-        self._formes, self._formes_bornes = pack(forme for forme, _ in triees)
-        self._forme_nom = np.array([rang for _, rang in triees], dtype=np.int32)
-        mots, self._mot_debut, self._mot_nom = _postings(formes)
-        self._mots: tuple[str, ...] = tuple(mots)
-        self._racines, self._racine_mot = _by_key(mots, stem, _RACINE_MIN)
-        self._sons, self._son_mot = _by_key(mots, sound, _SON_MIN)
-        self._initiales = {lettre: self._range(self._mots, lettre) for lettre in dict.fromkeys(m[0] for m in mots)}
+    def __init__(self, tables: Mapping[str, npt.NDArray[Any]]) -> None:
+        self._natures: tuple[Nature, ...] = unpack_all(tables, "natures")  # type: ignore[assignment]
+        self._libelles = tables["libelles"], tables["libelles_bornes"]
+        self._textes = tables["textes"], tables["textes_bornes"]
+        self._codes = tables["codes"], tables["codes_bornes"]
+        self._nature_de, self._entite_de = tables["nature_de"], tables["entite_de"]
+        self._formes, self._formes_bornes = tables["formes"], tables["formes_bornes"]
+        self._forme_nom = tables["forme_nom"]
+        self._mot_debut, self._mot_nom = tables["mot_debut"], tables["mot_nom"]
+        self._mots = unpack_all(tables, "mots")
+        self._racines, self._racine_mot = unpack_all(tables, "racines"), tables["racine_mot"]
+        self._sons, self._son_mot = unpack_all(tables, "sons"), tables["son_mot"]
+        lettres = dict.fromkeys(m[0] for m in self._mots)
+        self._initiales = {lettre: self._range(self._mots, lettre) for lettre in lettres}
         self._mistyped = lru_cache(maxsize=_MEMOIRE)(self._forgive)
+        self._open = lru_cache(maxsize=_NATURES_MAX)(self._names_of)
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> "Suggestions":
-        """The autocompletion of a whole catalogue."""
-        return cls(names_of(catalogue))
+        """The autocompletion of a whole catalogue, made anew."""
+        return cls.over(names_of(catalogue))
+
+    @classmethod
+    def over(cls, noms: Mapping[Nature, Sequence[NomConnu]]) -> "Suggestions":
+        """The autocompletion over given names, those of one code one after the other, its label first."""
+        return cls(build_suggestions(noms))
 
     def __len__(self) -> int:
         return len(self._nature_de)
@@ -122,11 +105,11 @@ class Suggestions:
         """
         propre = _BALISE.sub(" ", debut[: 4 * DEBUT_MAX]).replace("\x00", " ")[:DEBUT_MAX]
         mots = tuple(dict.fromkeys(mot[:_MOT_MAX] for mot in fold(propre).split()[:_MOTS_MAX]))
-        voulues = np.array([nature in natures for nature in self._natures], dtype=bool)
+        voulues = tuple(nature in natures for nature in self._natures)
         limite = min(limite, LIMITE_MAX)
-        if not mots or limite < 1 or not len(self) or not voulues.any():
+        if not mots or limite < 1 or not len(self) or not any(voulues):
             return ()
-        ouvertes = voulues[self._nature_de]
+        ouvertes = self._open(voulues)
         for lecture, approche in self._readings(mots):
             masque = ouvertes & lecture
             if masque.any():
@@ -135,6 +118,11 @@ class Suggestions:
                     self._answer(nom, propre, mots, approche=approche) for nom in self._best(masque, requete, limite)
                 )
         return ()
+
+    def _names_of(self, voulues: tuple[bool, ...]) -> Masque:
+        """The names of the natures wanted."""
+        masque: Masque = np.array(voulues, dtype=bool)[self._nature_de]
+        return masque
 
     def _readings(self, mots: Sequence[str]) -> Iterator[tuple[Masque, bool]]:
         """Names that hold the words, then without function words, then with typos; and whether typos were forgiven."""
@@ -145,19 +133,19 @@ class Suggestions:
         yield self._holding(pleins or mots, self._begun_or_mistyped), True
 
     def _holding(self, mots: Sequence[str], places: Callable[[str], Iterable[Entiers]]) -> Masque:
-        tous = np.ones(len(self), dtype=bool)
+        tous: Masque | None = None
         for mot in mots:
             masque = np.zeros(len(self), dtype=bool)
             for noms in places(mot):
                 masque[noms] = True
-            tous &= masque
-        return tous
+            tous = masque if tous is None else tous & masque
+        return np.ones(len(self), dtype=bool) if tous is None else tous
 
     def _begun(self, mot: str) -> Iterator[Entiers]:
         """Names that hold a word that begins so, or is another gender or number of it."""
         debut, fin = self._range(self._mots, mot)
         yield self._mot_nom[self._mot_debut[debut] : self._mot_debut[fin]]
-        if len(mot) >= _RACINE_MIN:
+        if len(mot) >= RACINE_MIN:
             for rang in _equal(self._racines, self._racine_mot, stem(mot)):
                 yield self._mot_nom[self._mot_debut[rang] : self._mot_debut[rang + 1]]
 
@@ -169,7 +157,7 @@ class Suggestions:
     def _forgive(self, mot: str) -> tuple[int, ...]:
         """Words that sound the same, else those whose beginning the fewest typos separate from this one."""
         son = sound(mot)
-        meme_son = _equal(self._sons, self._son_mot, son) if len(son) >= _SON_MIN else ()
+        meme_son = _equal(self._sons, self._son_mot, son) if len(son) >= SON_MIN else ()
         return tuple(map(int, meme_son)) or self._nearest(mot)
 
     def _nearest(self, mot: str) -> tuple[int, ...]:
@@ -198,11 +186,11 @@ class Suggestions:
     def _best(self, masque: Masque, requete: str, limite: int) -> list[int]:
         """The best name of each of the best entities; names are numbered in order, so the number breaks ties."""
         noms = np.flatnonzero(masque)
-        ordre = np.full(len(self), _MOTS, dtype=np.int64)
+        ordre = np.full(len(self), _MOTS, dtype=np.int8)
         debut, fin = self._form(requete), self._form(requete + "\x7f")
         ordre[self._forme_nom[debut:fin]] = _DEBUT
         ordre[self._forme_nom[debut : self._form(requete + "\x00")]] = _EGAL
-        cles = ordre[noms] * len(self) + noms
+        cles = ordre[noms].astype(np.int64) * len(self) + noms
         combien = 16 * limite
         while True:
             premiers = np.sort(cles if combien >= len(cles) else np.partition(cles, combien)[:combien])
@@ -235,55 +223,10 @@ class Suggestions:
         )
 
 
-class _Ligne(NamedTuple):
-    rang: int
-    nature: int
-    longueur: int
-    plie: str
-    code: str
-    nom: str
-    entite: int
-
-
-def _lines(noms: Mapping[Nature, Sequence[NomConnu]], natures: Sequence[Nature]) -> tuple[list[_Ligne], list[str]]:
-    """All the names in their order of preference, and the label of each entity."""
-    entites: dict[tuple[Nature, str], int] = {}
-    libelles: list[str] = []
-    lignes: dict[tuple[int, str], _Ligne] = {}
-    for numero, nature in enumerate(natures):
-        for nom in noms.get(nature, ()):
-            entite = entites.setdefault((nature, nom.code), len(libelles))
-            if entite == len(libelles):
-                libelles.append(nom.nom)
-            plie = fold(nom.nom)
-            if plie:
-                ligne = _Ligne(nom.rang, numero, len(plie), plie, nom.code, nom.nom, entite)
-                lignes.setdefault((entite, nom.nom), ligne)
-    return sorted(lignes.values()), libelles
-
-
-def _forms(nom: str) -> tuple[str, ...]:
-    """Folded masculine and feminine of a name, once when they are the same."""
-    return tuple(dict.fromkeys(fold(forme) for forme in gender_forms(nom)))
-
-
-def _postings(formes: Sequence[Iterable[str]]) -> tuple[list[str], npt.NDArray[np.int64], Entiers]:
-    """The sorted words of all names, and for each the names that hold it: bounds, numbers."""
-    de_mot: dict[str, list[int]] = {}
-    for rang, siennes in enumerate(formes):
-        for mot in dict.fromkeys(mot for forme in siennes for mot in forme.split()):
-            de_mot.setdefault(mot, []).append(rang)
-    mots = sorted(de_mot)
-    debuts = np.zeros(len(mots) + 1, dtype=np.int64)
-    np.cumsum([len(de_mot[mot]) for mot in mots], out=debuts[1:])
-    noms = np.fromiter((rang for mot in mots for rang in de_mot[mot]), dtype=np.int32, count=int(debuts[-1]))
-    return mots, debuts, noms
-
-
-def _by_key(mots: Sequence[str], cle: Callable[[str], str], longueur: int) -> tuple[tuple[str, ...], Entiers]:
-    """Sorted keys of the words that are long enough, and the number of the word of each."""
-    paires = sorted((cle(mot), rang) for rang, mot in enumerate(mots) if len(mot) >= longueur)
-    return tuple(c for c, _ in paires), np.array([rang for _, rang in paires], dtype=np.int32)
+def unpack_all(tables: Mapping[str, npt.NDArray[Any]], nom: str) -> tuple[str, ...]:
+    """All the texts of one table; they hold ASCII alone, so that a byte is a character."""
+    octets, bornes = tables[nom].tobytes().decode("ascii"), tables[f"{nom}_bornes"].tolist()
+    return tuple(octets[debut:fin] for debut, fin in pairwise(bornes))
 
 
 def _equal(cles: Sequence[str], mots: Entiers, cle: str) -> Entiers:
@@ -294,7 +237,7 @@ def _equal(cles: Sequence[str], mots: Entiers, cle: str) -> Entiers:
 
 def _typed_gender(nom: str, propre: str, mots: Sequence[str]) -> str:
     """The one gender of a name that the typed letters tell, accents first; the whole name when they tell none."""
-    genres = gender_forms(nom)
+    genres = _genders(nom)
     if genres[0] == genres[1]:
         return nom
     accentues = re.findall(r"[^\W_]+", propre.lower())
@@ -305,58 +248,3 @@ def _typed_gender(nom: str, propre: str, mots: Sequence[str]) -> str:
         if repondent:
             break
     return nom
-
-
-_PAR_FICHE: tuple[Nature, ...] = ("bloc", "formation")
-"""Natures that the search does not take whole: the same entities are suggested."""
-
-
-def names_of(catalogue: Catalogue) -> dict[Nature, tuple[NomConnu, ...]]:
-    """All the names of a catalogue, with how official each is."""
-    store = catalogue.store
-    natures: dict[Nature, Any] = {
-        "competence": (Competence, "code_ogr"),
-        "savoir": (Savoir, "code_ogr"),
-        "secteur": (Secteur, "code"),
-        "centre_interet": (CentreInteret, "code"),
-        "contexte": (ContexteTravail, "code_ogr"),
-    }
-    return {
-        "metier": tuple(_metiers(catalogue)),
-        "certification": tuple(_certifications(catalogue)),
-        **{
-            nature: tuple(NomConnu(fiche.code, fiche.libelle, 0) for fiche in entities(catalogue, nature))
-            for nature in _PAR_FICHE
-        },
-        **{
-            nature: tuple(NomConnu(str(code), libelle, 0) for code, libelle in store.rows(type_, (cle, "libelle")))
-            for nature, (type_, cle) in natures.items()
-        },
-    }
-
-
-def _metiers(catalogue: Catalogue) -> Iterator[NomConnu]:
-    store, parler = catalogue.store, load_parler()
-    appellations = sorted(store.all(Appellation), key=lambda a: (a.code_rome, a.libelle))
-    bornes = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(appellations)) if a.code_rome != b.code_rome)]
-    par_metier = {
-        appellations[debut].code_rome: appellations[debut:fin]
-        for debut, fin in pairwise((*bornes, len(appellations)))
-        if debut < fin
-    }
-    for metier in sorted(store.all(Metier), key=lambda m: m.code_rome):
-        yield NomConnu(metier.code_rome, metier.intitule, 0)
-        for a in par_metier.get(metier.code_rome, ()):
-            yield NomConnu(metier.code_rome, a.libelle, 0 if a.principale else 3 if a.peu_usitee else 1)
-        for titre in parler.of(metier.code_rome).titres:
-            yield NomConnu(metier.code_rome, titre, 2)
-
-
-def _certifications(catalogue: Catalogue) -> Iterator[NomConnu]:
-    for c in sorted(catalogue.store.all(Certification), key=lambda c: c.numero):
-        rang = 0 if c.active else 3
-        yield NomConnu(c.numero, c.intitule, rang)
-        if c.abrege:
-            yield NomConnu(c.numero, f"{c.abrege} {c.intitule}", rang)
-            if long := SIGLES.get(c.abrege.upper()):
-                yield NomConnu(c.numero, f"{long} {c.intitule}", rang + 1)

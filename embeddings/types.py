@@ -1,8 +1,8 @@
 """What a search asks and answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Nature = Literal[
     "metier", "competence", "savoir", "certification", "bloc", "formation", "secteur", "centre_interet", "contexte"
@@ -47,6 +47,15 @@ class Chercheur(Protocol):
 
     def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
         """Best results first; empty when nothing comes near."""
+        ...
+
+
+@runtime_checkable
+class Preparateur(Protocol):
+    """A search that gains by knowing what will be asked."""
+
+    def prepare(self, requetes: Iterable[str]) -> None:
+        """Say what will be asked soon, in that order: answers are the same, and come sooner."""
         ...
 
 

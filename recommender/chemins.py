@@ -23,6 +23,7 @@ from referentiels.types import (
 )
 
 Lien = Literal["mobilite", "competences"]
+Items = frozenset[int]
 _COEUR = 2.0
 """A compétence at the core of a métier counts so many times another."""
 _HORS_SAVOIR = frozenset({"Savoir-être", "Certifications et habilitations"})
@@ -133,14 +134,14 @@ class Chemins:
         self._rang = {str(code): n for n, code in enumerate(self._codes)}
         self._unitaires = unitaires = self._read_demands(catalogue)
         self._suites = successors(catalogue)
-        self._proximites = (unitaires @ unitaires.T).toarray().astype(np.float32).clip(max=1.0)
-        np.fill_diagonal(self._proximites, 0.0)
+        self.proximites = (unitaires @ unitaires.T).toarray().astype(np.float32).clip(max=1.0)
+        np.fill_diagonal(self.proximites, 0.0)
         self._officielles = {
             (self._rang[m.code_rome], self._rang[m.code_rome_cible])
             for m in catalogue.all(Mobilite)
             if m.code_rome != m.code_rome_cible
         }
-        self._sorties, self._entrees = self._edges(voisins, proximite_min, officielle)
+        self.sorties, self._entrees = self._edges(voisins, proximite_min, officielle)
         metiers = catalogue.metiers.values()
         self._reglementes = [bool(m.emploi_reglemente) for m in metiers]
         self._cadres = [bool(m.emploi_cadre) for m in metiers]
@@ -150,25 +151,25 @@ class Chemins:
         competences, savoirs = catalogue.demandes(MetierCompetence), catalogue.demandes(MetierSavoir)
         ogrs = np.array(competences.codes_ogr + savoirs.codes_ogr, dtype=np.int64)
         lignes = np.array([self._rang[c] for c in competences.codes_rome + savoirs.codes_rome], dtype=np.int64)
-        self._items, colonnes = np.unique(ogrs, return_inverse=True)
-        self._colonne = {int(code): n for n, code in enumerate(self._items)}
+        self.items, colonnes = np.unique(ogrs, return_inverse=True)
+        self._colonne = {int(code): n for n, code in enumerate(self.items)}
         fiches = [
             catalogue.competences[c] if c in catalogue.competences else catalogue.savoirs[c]
-            for c in self._items.tolist()
+            for c in self.items.tolist()
         ]
-        self._libelles = [fiche.libelle for fiche in fiches]
+        self.libelles = [fiche.libelle for fiche in fiches]
         apprenable = np.array([f.categorie not in _HORS_SAVOIR for f in fiches], dtype=bool)
         ordinaire = np.array([not getattr(f, "transversale", False) for f in fiches], dtype=bool)
-        frequence = np.bincount(colonnes, minlength=len(self._items))
-        self._rarete = np.log(len(self._codes) / np.maximum(frequence, 1)) if len(self._items) else np.zeros(0)
-        utile = self._rarete * apprenable * ordinaire
+        frequence = np.bincount(colonnes, minlength=len(self.items))
+        self.raretes = np.log(len(self._codes) / np.maximum(frequence, 1)) if len(self.items) else np.zeros(0)
+        utile = self.raretes * apprenable * ordinaire
         self._utile: list[float] = utile.tolist()
         coeurs = np.array([_COEUR if c else 1.0 for c in competences.coeurs + savoirs.coeurs])
-        forme = (len(self._codes), len(self._items))
+        forme = (len(self._codes), len(self.items))
         demandes = csr_matrix((coeurs * utile[colonnes], (lignes, colonnes)), shape=forme)
         demandes.eliminate_zeros()
         normes = np.sqrt(np.asarray(demandes.multiply(demandes).sum(axis=1)).ravel())
-        self._ensembles = [
+        self.ensembles = [
             frozenset(demandes.indices[demandes.indptr[n] : demandes.indptr[n + 1]].tolist()) for n in range(forme[0])
         ]
         return csr_matrix(diags(1.0 / np.where(normes > 0, normes, 1.0)) @ demandes)
@@ -179,7 +180,7 @@ class Chemins:
         """Distances from each métier to the next ones, and to each from those before."""
         sorties: list[dict[int, float]] = [{} for _ in self._codes]
         entrees: list[dict[int, float]] = [{} for _ in self._codes]
-        proximites = self._proximites
+        proximites = self.proximites
         ordre = np.argsort(-proximites, axis=1, kind="stable")[:, :voisins]
         for de, vers in ((de, vers) for de, siens in enumerate(ordre.tolist()) for vers in siens):
             if proximites[de, vers] >= minimum:
@@ -225,8 +226,8 @@ class Chemins:
         if len(dits) < len(departs):
             return ()
         surcouts = _surcharges(dits) if dits else self._near_to(tenus, but)
-        manque = self._ensembles[but] - tenus
-        restes = {depart: manque - self._ensembles[depart] if dits else manque for depart in surcouts}
+        manque = self.ensembles[but] - tenus
+        restes = {depart: manque - self.ensembles[depart] if dits else manque for depart in surcouts}
         trouves: list[tuple[float, tuple[int, ...]]] = []
         for elargi in (False, True):
             if len(_varied(trouves, nombre)) < nombre:
@@ -238,7 +239,7 @@ class Chemins:
                     for cout, suite in self._walk(depart, but, etapes_max, premiers[depart], couts, restes[depart])
                 )
         retenus = _varied(trouves, nombre)
-        return tuple(self._tell(chemin, cout, tenus, manque, dit=bool(dits)) for cout, chemin in retenus)
+        return tuple(self.tell(chemin, cout, tenus, manque, dit=bool(dits)) for cout, chemin in retenus)
 
     def _rank_of(self, code: str) -> int:
         return self._rang[self._catalogue.metier(code).code_rome]
@@ -247,7 +248,7 @@ class Chemins:
         """The three métiers nearest to what is held, each with what starting from it costs."""
         if not tenus:
             return {}
-        vecteur = np.zeros(len(self._items))
+        vecteur = np.zeros(len(self.items))
         colonnes = sorted(tenus)
         vecteur[colonnes] = [self._utile[i] for i in colonnes]
         proximites = self._unitaires @ vecteur / (float(np.linalg.norm(vecteur)) or 1.0)
@@ -256,9 +257,9 @@ class Chemins:
 
     def _first_steps(self, depart: int, *, elargi: bool) -> dict[int, float]:
         """Métiers one step away with their distance; `elargi` adds the farther ones that share something."""
-        ligne = self._proximites[depart]
+        ligne = self.proximites[depart]
         loin = np.flatnonzero(ligne >= self._proximite_loin).tolist() if elargi else []
-        return {n: 1.0 - float(ligne[n]) for n in loin} | self._sorties[depart]
+        return {n: 1.0 - float(ligne[n]) for n in loin} | self.sorties[depart]
 
     def _passing(self, but: int, premiers: Collection[int]) -> dict[int, float]:
         """What passing by each métier before the target costs."""
@@ -283,32 +284,31 @@ class Chemins:
             yield premiers[but], (but,)
         if etapes == 1:
             return
-        appris = {n: self._ensembles[n] & reste for n in couts}
+        appris = {n: self.ensembles[n] & reste for n in couts}
         for premier, distance in premiers.items():
             if premier == but:
                 continue
             debut = distance + couts[premier]
             if premier in entrees:
                 yield debut + entrees[premier] - self._worth(appris[premier]), (premier, but)
-            for second in self._sorties[premier].keys() & entrees.keys() if etapes > 2 else ():
+            for second in self.sorties[premier].keys() & entrees.keys() if etapes > 2 else ():
                 if second not in {depart, but}:
-                    fin = self._sorties[premier][second] + couts[second] + entrees[second]
+                    fin = self.sorties[premier][second] + couts[second] + entrees[second]
                     yield debut + fin - self._worth(appris[premier] | appris[second]), (premier, second, but)
 
     def _worth(self, appris: frozenset[int]) -> float:
         """What learning such items on the way saves."""
         return self._gain * (1.0 - exp(-sum(map(self._utile.__getitem__, appris)) / _APPRIS_ECHELLE)) if appris else 0.0
 
-    def _tell(
-        self, chemin: Sequence[int], cout: float, tenus: frozenset[int], manque: frozenset[int], *, dit: bool
-    ) -> Chemin:
-        sus, etapes = set(tenus) | (self._ensembles[chemin[0]] if dit else set()), []
+    def tell(self, chemin: Sequence[int], cout: float, tenus: Items, manque: Items, *, dit: bool) -> Chemin:
+        """A path given as ranks, in words."""
+        sus, etapes = set(tenus) | (self.ensembles[chemin[0]] if dit else set()), []
         for avant, ici in pairwise(chemin):
-            communs = len(self._ensembles[avant] & self._ensembles[ici])
+            communs = len(self.ensembles[avant] & self.ensembles[ici])
             officielle = (avant, ici) in self._officielles
-            nouveaux = (self._ensembles[ici] & manque) - sus if ici != chemin[-1] else frozenset()
-            sus |= self._ensembles[ici]
-            rares = sorted(nouveaux, key=lambda i: (-self._rarete[i], int(self._items[i])))
+            nouveaux = (self.ensembles[ici] & manque) - sus if ici != chemin[-1] else frozenset()
+            sus |= self.ensembles[ici]
+            rares = sorted(nouveaux, key=lambda i: (-self.raretes[i], int(self.items[i])))
             metier = self._catalogue.metiers[self._codes[ici]]
             etapes.append(
                 Etape(
@@ -319,8 +319,8 @@ class Chemins:
                     if officielle
                     else f"{communs} compétence{'s' if communs > 1 else ''} en commun",
                     communs=communs,
-                    proximite=float(self._proximites[avant, ici]),
-                    apprend=tuple((int(self._items[i]), self._libelles[i]) for i in rares[: self._appris_max]),
+                    proximite=float(self.proximites[avant, ici]),
+                    apprend=tuple((int(self.items[i]), self.libelles[i]) for i in rares[: self._appris_max]),
                     apprend_en_tout=len(rares),
                     reglemente=bool(metier.emploi_reglemente),
                 )

@@ -1,16 +1,25 @@
 """Understanding a profile: codes checked, free words resolved, each reading shown to the person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from embeddings.gestes import load_gestes
-from embeddings.types import Chercheur, Nature, Resultat
+from embeddings.types import Chercheur, Nature, Preparateur, Resultat
 from recommender.config import Config
-from recommender.diplomes_dits import level_told, without_speciality
+from recommender.diplomes_dits import is_licence, level_told, without_speciality
 from recommender.durees import split_duration
 from recommender.matrices import is_paper
 from recommender.profil_compris import ProfilCompris, Tenue
-from recommender.souhaits import everyday, name_quality, read_wishes, split_refusals, split_text, strip_opening
+from recommender.souhaits import (
+    everyday,
+    name_quality,
+    read_wishes,
+    split_refusals,
+    split_text,
+    strip_opening,
+    wish_pieces,
+)
 from recommender.types import (
     CompetenceDeclaree,
     Comprehension,
@@ -29,6 +38,7 @@ _NIVEAU_BAC = 4
 _PRESQUE, _CERTAIN = 2.0, 0.5
 """A refusal names métiers when they answer twice as well as a condition, and no condition answers surely."""
 _TEXTES_MAX = 60
+_HORS_EMPLOI = ("benevolat", "vie_personnelle")
 _NATURES_GOUT: tuple[Nature, Nature] = ("centre_interet", "contexte")
 """« Travailler dehors » is told as a taste and is a working condition in the référentiel."""
 
@@ -40,11 +50,17 @@ class Lecteur:
         self.catalogue = catalogue
         self.chercheur = chercheur
         self.config = config
-        self._gestes = gestes
+        self._gestes = {
+            strip_opening(mot): (rang, geste.nom)
+            for rang, geste in reversed(list(enumerate(load_gestes() if gestes else ())))
+            for mot in geste.mots
+        }
 
     def read(self, profil: Profil) -> ProfilCompris:
         """Resolve every part of the profile; what cannot be resolved becomes a warning, never an error."""
         compris = ProfilCompris()
+        if isinstance(self.chercheur, Preparateur):
+            self.chercheur.prepare(self._texts(profil))
         self._read_souhait(compris, profil.souhait)
         for rang, experience in enumerate(profil.experiences):
             self._read_experience(compris, experience, f"experiences[{rang}]")
@@ -66,6 +82,21 @@ class Lecteur:
         self._read_territoire(compris, profil)
         return compris
 
+    def _texts(self, profil: Profil) -> Iterator[str]:
+        """What will be asked for, in the order of reading."""
+        voulu, refus = split_refusals(" ".join(profil.souhait.split()))
+        for texte in (*refus, *wish_pieces(voulu)):
+            yield from (texte, everyday(texte, self.config))
+        for experience in profil.experiences:
+            yield split_duration(experience.texte or "")[0]
+        dits = (s for c in profil.competences for s in split_text(c.texte or ""))
+        yield from (name_quality(s, self.config) or s for s in islice(dits, _TEXTES_MAX))
+        for centre in profil.interets.centres:
+            if centre.strip() not in self.catalogue.centres_interet:
+                yield from (everyday(centre, self.config), centre)
+        yield from (" ".join((d.texte or "").split()) for d in profil.diplomes if not d.code)
+        yield from (everyday(c.texte or "", self.config) for c in profil.contraintes if c.code is None)
+
     def _read_souhait(self, compris: ProfilCompris, souhait: str) -> None:
         voulu, refus = split_refusals(" ".join(souhait.split()))
         seuil = self.config.comprehension.seuil_autre
@@ -75,6 +106,8 @@ class Lecteur:
             self._report(compris, "souhait", texte, resultats)
             if resultats:
                 compris.souhaits.append(resultats)
+                nomme = self.config.comprehension.seuil_exerce
+                compris.voulus |= {r.code for r in resultats if r.nature == "metier" and r.score >= nomme}
 
     def _read_refusal(self, compris: ProfilCompris, refuse: str, seuil: float) -> None:
         """What the person does not want: a working condition, else the métiers that the words name."""
@@ -127,6 +160,8 @@ class Lecteur:
         force = getattr(acquis, experience.nature) * (acquis.plancher_annees + (1 - acquis.plancher_annees) * montee)
         metier = self.catalogue.metier(code)
         tenue = Tenue(force, f"votre expérience de « {metier.intitule} »")
+        if experience.nature == "emploi":
+            compris.exerces[metier.code_rome] = None
         connue = compris.metiers.get(metier.code_rome)
         if connue is None or connue.force < force:
             compris.metiers[metier.code_rome] = tenue
@@ -143,8 +178,18 @@ class Lecteur:
             seuil = self.config.comprehension.seuil_metier
             resultats = self._find(compris, champ, experience.texte, ("metier",), seuil)
             self._listen(compris, "experiences", experience.texte)
+            if experience.nature in _HORS_EMPLOI:
+                self._read_gestures_of_life(compris, experience, champ)
             return CodeRome(resultats[0].code) if resultats else None
         return None
+
+    def _read_gestures_of_life(self, compris: ProfilCompris, experience: Experience, champ: str) -> None:
+        """What one did unpaid has seldom the name of a métier: it is read as what the person can do, too."""
+        force = float(getattr(self.config.acquis, experience.nature))
+        dits = len(compris.avertissements)
+        for segment in split_text(experience.texte or ""):
+            self._read_segment(compris, segment, force, champ)
+        del compris.avertissements[dits:]  # circumstances (« pendant six ans, chez moi ») are not to be reworded
 
     def _known_metier(self, compris: ProfilCompris, code: str, champ: str) -> CodeRome | None:
         try:
@@ -198,13 +243,13 @@ class Lecteur:
 
     def _read_gesture(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> bool:
         """A gesture told by its own name (« dextérité ») belongs to no one compétence."""
-        plie = strip_opening(segment)
-        for rang, geste in enumerate(load_gestes() if self._gestes else ()):
-            if plie in map(strip_opening, geste.mots):
-                compris.gestes[rang] = max(force, compris.gestes.get(rang, 0.0))
-                compris.compris.append(Comprehension(champ, segment, "geste", str(rang + 1), geste.nom, 1.0))
-                return True
-        return False
+        trouve = self._gestes.get(strip_opening(segment))
+        if trouve is None:
+            return False
+        rang, nom = trouve
+        compris.gestes[rang] = max(force, compris.gestes.get(rang, 0.0))
+        compris.compris.append(Comprehension(champ, segment, "geste", str(rang + 1), nom, 1.0))
+        return True
 
     def _listen(self, compris: ProfilCompris, champ: str, texte: str) -> None:
         """The métiers that a text may name or describe, likely or not."""
@@ -258,6 +303,9 @@ class Lecteur:
 
     def _read_diploma_text(self, compris: ProfilCompris, diplome: Diplome, texte: str, champ: str) -> None:
         """The fiches of that name and level: a diploma has had several fiches over the years."""
+        if is_licence(texte):
+            self._read_segment(compris, texte, self.config.acquis.niveau_inconnu, champ)
+            return
         niveau = diplome.niveau or level_told(texte)
         compris.reach_level(niveau)
         if without_speciality(texte):

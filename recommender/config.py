@@ -115,6 +115,8 @@ class ComprehensionConfig(_Section):
     seuil_competence: float = Field(ge=0, le=1)
     seuil_autre: float = Field(ge=0, le=1)
     seuil_diplome: float = Field(ge=0, le=1)
+    seuil_exerce: float = Field(ge=0, le=1)
+    """From which a wish names a métier already exercised, which then comes back in the list."""
     competences_par_texte: PositiveInt
     tolerance: float = Field(ge=0, le=1)
 
@@ -129,6 +131,7 @@ class Liste(_Section):
     famille_maximum: PositiveInt
     geste_minimum: float = Field(ge=0, le=1)
     partagees_minimum: PositiveInt
+    ouverture_hors_souhait: float = Field(ge=0, le=1)
     penalite_evitee: float = Field(ge=0, lt=1)
     penalite_refus: float = Field(ge=0, lt=1)
     penalite_niveau: float = Field(ge=0, lt=1)

@@ -7,7 +7,7 @@ from referentiels.cellules import fold
 _NIVEAUX: tuple[tuple[str, int], ...] = (
     (r"brevet(?: des colleges)?|dnb|cfg|bepc", 2),
     (r"cap|cap agricole|capa|bep|bepa|mc|mention complementaire", 3),
-    (r"bac(?:calaureat)?(?: (?:pro|professionnel|general|techno|technologique|[sl]|es))?|bp|daeu", 4),
+    (r"bac(?:calaureat)?(?: (?:pro|professionnel|general|techno|technologique|[sl]|es))?|bp|daeu(?: [ab])?", 4),
     (r"bts|btsa|dut|deug|deust|bac \+ ?2", 5),
     (r"but|licence(?: pro(?:fessionnelle)?)?|bachelor|bac \+ ?3", 6),
     (r"master(?: (?:1|2|pro|recherche))?|mastere|diplome d ingenieur|ingenieur|bac \+ ?5", 7),
@@ -16,6 +16,14 @@ _NIVEAUX: tuple[tuple[str, int], ...] = (
 """What names a diploma, folded, and its European level. Source: cadre national des certifications professionnelles."""
 _SANS = re.compile(r"(?:sans|aucun|pas de?) (?:diplome|formation)s?|aucun|neant|rien|diplome etranger")
 _VAGUES = re.compile(r"titre professionnel|diplome")
+
+
+_PAPIERS = re.compile(r"(?:permis|caces|habilitation|sst|psc ?1|haccp|fimo|fco|attestation|certiphyto)\b")
+
+
+def is_licence(texte: str) -> bool:
+    """Whether a text names a paper that proves one thing (« permis C », « CACES 3 ») rather than a diploma."""
+    return _PAPIERS.match(fold(texte)) is not None
 
 
 def level_told(texte: str) -> int | None:

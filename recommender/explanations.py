@@ -1,12 +1,13 @@
 """From ranks and values to sentences: what adds to the index, with its proofs."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from recommender.config import Config
-from recommender.etat import Etat, Indice
-from recommender.matrices import Matrices
+from recommender.etat import Etat
+from recommender.matrices import Matrices, line
 from recommender.openings import Ouvertures
 from recommender.ponderation import axis_shares
 from recommender.signals.base import AXES, enumerate_french
@@ -15,6 +16,28 @@ from recommender.signals.conditions import levels_beyond, own_level
 from recommender.types import Axe, CompetenceSituee, Explication, MetierPropose
 from referentiels.catalogue import Catalogue
 from referentiels.types import CodeOgr, CodeRome, NumeroFiche
+
+
+def read_demands(catalogue: Catalogue, matrices: Matrices, rang: int) -> tuple[tuple[int, CompetenceSituee], ...]:
+    """The demands of a métier, most important first, each with its item, as they are for who holds none."""
+    items, parts = line(matrices.parts, rang)
+    coeur = set(line(matrices.coeur, rang)[0].tolist())
+    demandes = []
+    for position in np.lexsort((items, -parts)).tolist():
+        item = int(items[position])
+        ogr = CodeOgr(matrices.items[item])
+        competence = catalogue.competences.get(ogr)
+        demande = CompetenceSituee(
+            code=ogr,
+            libelle=catalogue.savoirs[ogr].libelle if competence is None else competence.libelle,
+            nature="savoir" if competence is None else competence.categorie.lower(),  # type: ignore[arg-type]
+            importance=float(parts[position]),
+            coeur_metier=item in coeur,
+            transversale=bool(matrices.transversal[item]),
+            origine=None,
+        )
+        demandes.append((item, demande))
+    return tuple(demandes)
 
 
 class Redacteur:
@@ -26,18 +49,20 @@ class Redacteur:
         matrices: Matrices,
         etat: Etat,
         config: Config,
+        ouvertures: Ouvertures,
         certifications: Callable[[CodeRome], tuple[NumeroFiche, ...]],
+        demandes: Callable[[int], tuple[tuple[int, CompetenceSituee], ...]],
     ) -> None:
-        rien = Indice(np.zeros(len(matrices.codes)), {})
         self.catalogue = catalogue
         self.matrices = matrices
         self.compris = etat.compris
         self.acquis = etat.acquis
         self.signals = etat.signals
-        self.indice = etat.indice or rien
+        self.contributions = etat.indice.contributions if etat.indice is not None else {}
         self.certifications = certifications
+        self.demandes = demandes
         self.axes = axis_shares(etat.ponderation, etat.total)
-        self.ouvertures = Ouvertures(matrices, self.indice, etat.compris, etat.acquis, config)
+        self.ouvertures = ouvertures
         self._connu = own_level(matrices, etat.compris)
         self._au_dela = levels_beyond(matrices, etat.compris, config)
 
@@ -65,8 +90,8 @@ class Redacteur:
 
     def _explain(self, rang: int) -> tuple[Explication, ...]:
         explications = []
-        for signal in self.signals if self.indice.contributions else ():
-            contribution = float(self.indice.contributions[signal.critere][rang])
+        for signal in self.signals if self.contributions else ():
+            contribution = float(self.contributions[signal.critere][rang])
             if contribution > 0:
                 preuve = signal.prouver(rang)
                 explications.append(
@@ -83,34 +108,16 @@ class Redacteur:
         self, rang: int
     ) -> tuple[tuple[CompetenceSituee, ...], tuple[CompetenceSituee, ...], tuple[CompetenceSituee, ...]]:
         """Held, transferable and missing demands of a métier, most important first."""
-        ligne = self.matrices.parts[rang]
-        coeur = set(self.matrices.coeur[rang].indices.tolist())
-        ordre = np.lexsort((ligne.indices, -ligne.data))
         acquises, transferables, manquantes = [], [], []
-        for position in ordre.tolist():
-            item, part = int(ligne.indices[position]), float(ligne.data[position])
+        for item, demande in self.demandes(rang):
             if self.acquis.forces[item] > 0:
-                acquises.append(self._situated(item, part, item in coeur, self.acquis.origines[item]))
+                acquises.append(replace(demande, origine=self.acquis.origines[item]))
             elif self.acquis.transferts[item] > 0:
                 proche = label_item(self.catalogue, int(self.acquis.sources[item]))
-                transferables.append(self._situated(item, part, item in coeur, f"proche de « {proche} »"))
+                transferables.append(replace(demande, origine=f"proche de « {proche} »"))
             else:
-                manquantes.append(self._situated(item, part, item in coeur, None))
+                manquantes.append(demande)
         return tuple(acquises), tuple(transferables), tuple(manquantes)
-
-    def _situated(self, item: int, part: float, coeur: bool, origine: str | None) -> CompetenceSituee:
-        ogr = CodeOgr(self.matrices.items[item])
-        competence = self.catalogue.competences.get(ogr)
-        nature = "savoir" if competence is None else competence.categorie.lower()
-        return CompetenceSituee(
-            code=ogr,
-            libelle=self.catalogue.savoirs[ogr].libelle if competence is None else competence.libelle,
-            nature=nature,  # type: ignore[arg-type]
-            importance=part,
-            coeur_metier=coeur,
-            transversale=bool(self.matrices.transversal[item]),
-            origine=origine,
-        )
 
     def _alerts(self, rang: int) -> tuple[str, ...]:
         refusees = {**self.compris.contextes.get("eviter", {}), **self.compris.contextes.get("exclure", {})}

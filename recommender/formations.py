@@ -117,7 +117,7 @@ class _Constat:
 
 
 @dataclass(frozen=True, slots=True)
-class _Carte:
+class Carte:
     """P points as one person sees them, then what is nowhere known, then what is at a distance."""
 
     km: Entiers
@@ -138,7 +138,7 @@ class Offre:
         self.colonnes = colonnes
         self._store = store
         self._noms: dict[tuple[type[Any], int], Any] = {}
-        self._carte: tuple[tuple[Position | None, float], _Carte] | None = None
+        self._carte: tuple[tuple[Position | None, float], Carte] | None = None
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> "Offre":
@@ -188,7 +188,7 @@ class Offre:
         """
         demande = _Demande(position, rayon_km, jour, voies, tri)
         demande.check(limite, poids)
-        candidates, carte = self._gather(certifications, poids), self._chart(position, rayon_km)
+        candidates, carte = self._gather(certifications, poids), self.chart(position, rayon_km)
         total = len(candidates.debuts)
         if not total or not limite:
             return FormationsTrouvees((), total, elargi=False, remarque=None)
@@ -205,7 +205,7 @@ class Offre:
         if len(meilleures) > limite:
             # Only what may be shown is drawn.
             retenues = np.flatnonzero(meilleures <= np.partition(meilleures, limite - 1)[limite - 1])
-        tirage = self._draw(candidates.liens[candidates.debuts[retenues]], jour)
+        tirage = self.draw(self.colonnes.lignes[candidates.liens[candidates.debuts[retenues]]], jour)
         premieres: list[int] = retenues[np.lexsort((tirage, meilleures[retenues]))[:limite]].tolist()
         return premieres
 
@@ -237,13 +237,13 @@ class Offre:
             liens, certification, np.flatnonzero(nouveau), tuple(numeros), tuple(valeurs[n] for n in numeros)
         )
 
-    def _key(self, candidates: _Candidates, carte: _Carte, demande: "_Demande", decimales: int) -> Entiers:
+    def _key(self, candidates: _Candidates, carte: Carte, demande: "_Demande", decimales: int) -> Entiers:
         """What each candidate is ranked by, smallest first."""
         c, liens = self.colonnes, candidates.liens
-        places = c.place[liens]
+        places = c.place[c.lignes[liens]]
         cle, distantes = carte.cle[places], np.flatnonzero(places == len(carte.km) - 1)
         if distantes.size and (proches := cle[(cle < 1 << _ZONE) & (places < len(carte.km) - 1)]).size:
-            tirage = self._draw(liens[distantes], demande.jour) / np.float64(2**64)
+            tirage = self.draw(c.lignes[liens[distantes]], demande.jour) / np.float64(2**64)
             cle[distantes] = proches[np.minimum(tirage * proches.size, proches.size - 1).astype(np.int64)]
         if demande.voies:
             cle |= demande.voie_ranks()[c.voie[c.lignes[liens]]] << _VOIE[demande.tri]
@@ -251,19 +251,19 @@ class Offre:
             paliers = np.unique(-np.round(candidates.poids, decimales), return_inverse=True)[1].ravel()
             cle |= np.minimum(paliers, _PALIERS - 1)[candidates.certification] << _COUVERTURE
         if demande.tri == "debut":
-            jours = self._next_sessions(c.lignes[liens], demande.jour) - demande.jour.toordinal()
+            jours = self.next_sessions(c.lignes[liens], demande.jour) - demande.jour.toordinal()
             cle |= np.where(jours < 0, _SANS_DEBUT, np.minimum(jours, _SANS_DEBUT - 1)) << _DEBUT
         return cle
 
-    def _draw(self, liens: Entiers, jour: date) -> Entiers:
-        """64 bits for the group of each link, others each day (finalizer of SplitMix64, Steele et al. 2014)."""
+    def draw(self, lignes: Entiers, jour: date) -> Entiers:
+        """64 bits for the group of each row, others each day (finalizer of SplitMix64, Steele et al. 2014)."""
         graine = np.frombuffer(hashlib.sha256(jour.isoformat().encode()).digest()[:8], dtype=">u8").astype(np.uint64)
-        tirage: Entiers = self.colonnes.melange[self.colonnes.groupe[self.colonnes.lignes[liens]]] ^ graine
+        tirage: Entiers = self.colonnes.melange[self.colonnes.groupe[lignes]] ^ graine
         tirage = (tirage ^ (tirage >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         tirage = (tirage ^ (tirage >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return np.asarray(tirage ^ (tirage >> np.uint64(31)))
 
-    def _chart(self, position: Position | None, rayon_km: float) -> _Carte:
+    def chart(self, position: Position | None, rayon_km: float) -> Carte:
         """What lies where; the last chart is kept, one person asks often."""
         if self._carte is not None and self._carte[0] == (position, rayon_km):
             return self._carte[1]
@@ -278,11 +278,11 @@ class Offre:
             zone[:-2] = np.where((droit <= rayon_km) & (marges == 0), _DEDANS, _AILLEURS)
             km[:-2] = np.hypot(droit, ecarts)
             zone[-2], km[-2] = _NULLE_PART, _SANS_KM
-        carte = _Carte(km, (zone << _ZONE) | np.round(km).astype(np.int64), hors_rayon)
+        carte = Carte(km, (zone << _ZONE) | np.round(km).astype(np.int64), hors_rayon)
         self._carte = ((position, rayon_km), carte)
         return carte
 
-    def _next_sessions(self, lignes: Entiers, jour: date) -> Entiers:
+    def next_sessions(self, lignes: Entiers, jour: date) -> Entiers:
         """Day number of the next session of each row, -1 without."""
         sessions = self.colonnes.sessions
         lignes = lignes.astype(np.int64)
@@ -290,7 +290,7 @@ class Offre:
         return np.where(suivantes // PAS_SESSION == lignes, suivantes % PAS_SESSION, -1)
 
     def _show(
-        self, candidates: _Candidates, cle: Entiers, carte: _Carte, resultats: Sequence[int], demande: "_Demande"
+        self, candidates: _Candidates, cle: Entiers, carte: Carte, resultats: Sequence[int], demande: "_Demande"
     ) -> tuple[FormationTrouvee, ...]:
         c = self.colonnes
         fins = np.append(candidates.debuts, len(candidates.liens))
@@ -301,7 +301,7 @@ class Offre:
         montrees = []
         for m, siennes in zip(membres, lignes, strict=True):
             choisi = m.start + int(np.argmin(cle[m.start : m.stop]))
-            place, rang = int(c.place[candidates.liens[choisi]]), int(candidates.certification[choisi])
+            place, rang = int(c.place[c.lignes[candidates.liens[choisi]]]), int(candidates.certification[choisi])
             constat = _Constat(
                 candidates.numeros[rang], candidates.poids[rang], float(carte.km[place]), bool(carte.hors_rayon[place])
             )
@@ -314,12 +314,12 @@ class Offre:
         c, ligne = self.colonnes, int(lignes[choisi])
         formations = [lues[c.formations[f]] for f in c.formation[lignes].tolist()]
         formation, voies = formations[choisi], c.voie[lignes].tolist()
-        commune = self._named(t.Commune, "code", c.communes, int(c.commune[ligne]))
-        organisme = self._named(t.Organisme, "id", c.organismes, int(c.organisme[ligne]))
-        departement = self._named(t.Departement, "code", c.departements, int(c.departement[ligne]))
+        commune = self.named(t.Commune, "code", c.communes, int(c.commune[ligne]))
+        organisme = self.named(t.Organisme, "id", c.organismes, int(c.organisme[ligne]))
+        departement = self.named(t.Departement, "code", c.departements, int(c.departement[ligne]))
         precision, modalite = offre.PRECISIONS[c.precision[ligne]], int(c.modalite[ligne])
         mesuree = demande.position is not None and modalite != DISTANCE and precision not in ("departement", "inconnue")
-        sessions = [jour for jour in self._next_sessions(lignes, demande.jour).tolist() if jour >= 0]
+        sessions = [jour for jour in self.next_sessions(lignes, demande.jour).tolist() if jour >= 0]
         return FormationTrouvee(
             identifiant=c.identifiants[ligne],
             formation=formation.id,
@@ -347,7 +347,7 @@ class Offre:
             demonstration=all(f.demonstration for f in formations),
         )
 
-    def _named(self, nature: type[T], cle: str, codes: Textes | Sequence[str], rang: int) -> T | None:
+    def named(self, nature: type[T], cle: str, codes: Textes | Sequence[str], rang: int) -> T | None:
         """What bears a code, read at its first showing."""
         if rang < 0:
             return None

@@ -38,7 +38,10 @@ class GestesMetiers:
         tenus = np.flatnonzero(forces > 0)
         nets = np.zeros(self.items.shape[1])
         if len(tenus):
-            meilleurs = np.sort(self.items[tenus] * forces[tenus, None], axis=0)[-_MEILLEURS:].sum(axis=0) / _MEILLEURS
+            parts = self.items[tenus] * forces[tenus, None]
+            if len(parts) > _MEILLEURS:
+                parts = np.partition(parts, -_MEILLEURS, axis=0)[-_MEILLEURS:]
+            meilleurs = np.sort(parts, axis=0).sum(axis=0) / _MEILLEURS
             nets = np.maximum((meilleurs - meilleurs.mean()) / max(float(meilleurs.std()), 1e-9), 0.0)
         for rang, force in dits.items():
             nets[rang] += _DIT * force

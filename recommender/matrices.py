@@ -127,6 +127,12 @@ def build_matrices(
     )
 
 
+def line(matrice: Any, rang: int) -> tuple[NDArray[np.int64], Vecteur]:
+    """Positions and values of one row (by rows) or column (by columns), far quicker than slicing the matrix."""
+    debut, fin = matrice.indptr[rang], matrice.indptr[rang + 1]
+    return matrice.indices[debut:fin], matrice.data[debut:fin]
+
+
 def _demands(
     catalogue: Catalogue, rang: dict[str, int], config: Config
 ) -> tuple[NDArray[np.int64], Any, Any, Vecteur, NDArray[np.bool_]]:

@@ -99,7 +99,7 @@ class Colonnes:
     partagee: Entiers
     """Whether the row of each link has others."""
     place: Entiers
-    """Of each link: its point, P where nothing tells where it is, P + 1 at a distance."""
+    """Of each row: its point, P where nothing tells where it is, P + 1 at a distance."""
 
     @property
     def nbytes(self) -> int:
@@ -172,7 +172,7 @@ def build_columns(store: Store) -> Colonnes:
         debuts=debuts,
         lignes=rangees,
         partagee=np.bincount(rangees, minlength=len(groupe))[rangees] > 1,
-        place=np.where(lignes.modalite == DISTANCE, lieux.nulle_part + 1, lieux.point)[rangees].astype(np.int32),
+        place=np.where(lignes.modalite == DISTANCE, lieux.nulle_part + 1, lieux.point).astype(np.int32),
         points=lieux.points,
         certifications=certifications,
         departements=communes.departements,

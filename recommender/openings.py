@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.config import Config
-from recommender.etat import Indice
+from recommender.etat import Etat
 from recommender.matrices import Matrices, Vecteur
-from recommender.profil_compris import ProfilCompris
-from recommender.signals.competences import Acquis, reach
+from recommender.signals.competences import reach
 from recommender.signals.conditions import own_level
 
 _DOMAINE = 3
@@ -30,23 +29,21 @@ class Ouvertures:
 
     Args:
         matrices: The référentiel.
-        indice: Of the answer.
-        compris: What the person said; nothing opens for who exercised no métier.
-        acquis: What they hold.
+        etat: What the person said and holds; nothing opens for who exercised no métier.
         config: `liste`.
     """
 
-    def __init__(
-        self, matrices: Matrices, indice: Indice, compris: ProfilCompris, acquis: Acquis, config: Config
-    ) -> None:
+    def __init__(self, matrices: Matrices, etat: Etat, config: Config) -> None:
         self._matrices = matrices
-        self._indice = indice
-        self._acquis = acquis
+        self._diplomes = etat.indice.contributions.get("diplomes") if etat.indice is not None else None
+        self._acquis = etat.acquis
+        voulu = next((s.valeurs for s in etat.signals if s.critere == "souhait"), None)
+        self._voulu = 1.0 if voulu is None else config.liste.ouverture_hors_souhait + voulu
         self.config = config
-        self._grands = {code[0] for code in compris.metiers}
-        self._domaines = {code[:_DOMAINE] for code in compris.metiers}
-        self._gestes = compris.gestes
-        niveau = own_level(matrices, compris)
+        self._grands = {code[0] for code in etat.compris.metiers}
+        self._domaines = {code[:_DOMAINE] for code in etat.compris.metiers}
+        self._gestes = etat.compris.gestes
+        niveau = own_level(matrices, etat.compris)
         self._plafond = niveau + _ECART_MAX if niveau is not None else np.inf
 
     @cached_property
@@ -64,8 +61,8 @@ class Ouvertures:
 
     @cached_property
     def valeurs(self) -> Vecteur:
-        """How much each métier opens: compétences held as such × likeness of gestures."""
-        apport = reach(self._matrices, self._acquis.forces)
+        """How much each métier opens: compétences held as such × likeness of gestures × nearness to the wish."""
+        apport = reach(self._matrices, self._acquis.forces) * self._voulu
         if self._matrices.gestes is None or self.personne is None:
             return apport
         return np.asarray(apport * (self._matrices.gestes.metiers @ self.personne))
@@ -77,8 +74,7 @@ class Ouvertures:
         """
         if not self._grands or self._matrices.codes[metier][0] in self._grands:
             return False
-        diplomes = self._indice.contributions.get("diplomes")
-        if diplomes is not None and diplomes[metier] > 0:
+        if self._diplomes is not None and self._diplomes[metier] > 0:
             return False
         return self._shares(metier)
 

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
+from recommender.annuaire import Annuaire
 from recommender.blocs import Blocs, BlocsMetier, Vecteurs
 from recommender.chemins import Chemin, Chemins, EtApres
 from recommender.couverture import (
@@ -19,9 +21,10 @@ from recommender.etat import Etat
 from recommender.formations import FormationsTrouvees, Offre
 from recommender.pipeline import Recommender
 from recommender.signals.conditions import own_level
+from recommender.trajets import Trajets
 from recommender.types import Comprehension, MetierPropose, Profil, Recommandation
 from referentiels.catalogue import Catalogue
-from referentiels.types import Certification, CodeRome, Commune, NumeroFiche, Voie
+from referentiels.types import Certification, CodeCommune, CodeRome, Commune, NumeroFiche, Voie
 
 _BLOCS_MAX = 5
 _NIVEAUX_AU_DESSUS = 2
@@ -72,6 +75,12 @@ class Guide:
         self._blocs = Blocs(moteur.catalogue, vecteurs)
         self._chemins = Chemins(moteur.catalogue)
         self._offre = offre if offre is not None else Offre.of(moteur.catalogue)
+        self.trajets = Trajets(moteur.catalogue, self._chemins)
+
+    @cached_property
+    def annuaire(self) -> Annuaire:
+        """The whole offer as a list; made at its first use."""
+        return Annuaire(self._offre, self._catalogue.store)
 
     @property
     def actions(self) -> int:
@@ -151,6 +160,24 @@ class Guide:
             jour=jour,
         )
 
+    def around(
+        self, code_rome: CodeRome, commune: CodeCommune, rayon_km: float, jour: date, limite: int = 5
+    ) -> FormationsTrouvees:
+        """The nearest formations that lead to a métier, for anyone in a commune.
+
+        Args:
+            code_rome: A code of the catalogue.
+            commune: An INSEE code of the catalogue.
+            rayon_km: Within which a formation is near; none is left out.
+            jour: Of the draw between equal formations, and from which sessions are looked for.
+            limite: Formations wanted at most.
+        """
+        position = self.locate([commune])
+        trouvees = self._offre.near(
+            self._certifications(code_rome), position=position, rayon_km=rayon_km, jour=jour, limite=limite
+        )
+        return _placed(trouvees, position)
+
     def after(self, numero: str) -> EtApres:
         """« Et après ? »: what a certification opens, and those that may follow it.
 
@@ -161,7 +188,10 @@ class Guide:
 
     def position(self, compris: Iterable[Comprehension]) -> Position | None:
         """Where the person looks, in degrees; None when they did not say, or when the place has no position."""
-        codes = [c.code for c in compris if c.champ == "territoire"]
+        return self.locate([c.code for c in compris if c.champ == "territoire"])
+
+    def locate(self, codes: list[str]) -> Position | None:
+        """Where the last commune that has a position is, in degrees; an arrondissement is where its commune is."""
         while codes:
             trouvees = self._catalogue.select(Commune, code=codes.pop())
             for commune in trouvees:

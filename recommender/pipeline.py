@@ -1,7 +1,7 @@
 """The recommendation, step by step: understand, score all métiers, rank, explain."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -11,8 +11,9 @@ from embeddings.voisinage import Voisinage
 from recommender.comprehension import Lecteur
 from recommender.config import Config
 from recommender.etat import Etat
-from recommender.explanations import Redacteur
+from recommender.explanations import Redacteur, read_demands
 from recommender.matrices import build_matrices
+from recommender.openings import Ouvertures
 from recommender.ponderation import divisor, formula, weigh
 from recommender.profil_compris import ProfilCompris
 from recommender.ranking import combine, rank_metiers
@@ -33,6 +34,7 @@ from referentiels.types import CodeRome, Commune, Indicateur, NumeroFiche
 LIMITE_MAX = 2_000
 CERTIFICATIONS_MAX = 5
 _LIEUX_RETENUS = 256
+_METIERS_RETENUS = 512
 _DEPART = (
     "Pour commencer, dites une chose ou deux : un métier exercé, ce que vous savez faire, ce que vous aimez, "
     "ou simplement ce que vous aimeriez."
@@ -70,6 +72,7 @@ class Recommender:
         self.config = config
         self.matrices = build_matrices(catalogue, config, voisinage, gestes)
         self._tensions = lru_cache(maxsize=_LIEUX_RETENUS)(self._read_tensions)
+        self._demandes_de = lru_cache(maxsize=_METIERS_RETENUS)(partial(read_demands, catalogue, self.matrices))
         lecture = config.comprehension if voisinage is None else config.comprehension_sens
         self._lecteur = Lecteur(
             catalogue, chercheur, config.model_copy(update={"comprehension": lecture}), gestes=gestes is not None
@@ -113,11 +116,12 @@ class Recommender:
         indice = combine(signals, ponderation, total, attenuation(self.matrices, compris, self.config))
         return Etat(compris, ponderation, total, acquis, signals, indice, notes)
 
-    def rank(self, etat: Etat, limite: int) -> tuple[list[int], list[str]]:
+    def rank(self, etat: Etat, limite: int, ouvertures: Ouvertures | None = None) -> tuple[list[int], list[str]]:
         """Ranks of the métiers to show, and what was relaxed; nothing when nothing was understood."""
         if etat.indice is None:
             return [], []
-        return rank_metiers(self.matrices, etat.indice, etat.compris, etat.acquis, self.config, limite)
+        ouvertures = ouvertures or Ouvertures(self.matrices, etat, self.config)
+        return rank_metiers(self.matrices, etat.indice, etat.compris, ouvertures, self.config, limite)
 
     def describe(self, etat: Etat, code_rome: CodeRome) -> MetierPropose:
         """One métier as it would be proposed, whatever its rank.
@@ -132,13 +136,17 @@ class Recommender:
         """The list for a profile already assessed."""
         if etat.indice is None:
             return self._answer((), etat, ())
-        rangs, releves = self.rank(etat, limite)
-        redacteur = self.writer(etat)
+        ouvertures = Ouvertures(self.matrices, etat, self.config)
+        rangs, releves = self.rank(etat, limite, ouvertures)
+        redacteur = self.writer(etat, ouvertures)
         return self._answer(tuple(redacteur.describe(rang) for rang in rangs), etat, releves)
 
-    def writer(self, etat: Etat) -> Redacteur:
+    def writer(self, etat: Etat, ouvertures: Ouvertures | None = None) -> Redacteur:
         """Who describes the métiers of an answer."""
-        return Redacteur(self.catalogue, self.matrices, etat, self.config, self._certifications_of)
+        ouvertures = ouvertures or Ouvertures(self.matrices, etat, self.config)
+        return Redacteur(
+            self.catalogue, self.matrices, etat, self.config, ouvertures, self._certifications_of, self._demandes_de
+        )
 
     def _score(self, compris: ProfilCompris, acquis: Acquis) -> list[Signal]:
         """The criteria about which the person said something, in a fixed order."""
@@ -178,7 +186,7 @@ class Recommender:
     def _answer(self, metiers: tuple[MetierPropose, ...], etat: Etat, releves: Sequence[str]) -> Recommandation:
         return Recommandation(
             metiers=metiers,
-            deja_exerces=tuple(etat.compris.metiers),
+            deja_exerces=tuple(etat.compris.exerces),
             compris=tuple(etat.compris.compris),
             avertissements=tuple(dict.fromkeys((*etat.avertissements, *releves))),
             ponderation=etat.ponderation,

@@ -28,6 +28,8 @@ class ProfilCompris:
     """A profile in codes of the catalogue, with what was understood and what was not."""
 
     metiers: dict[CodeRome, Tenue] = field(default_factory=dict)
+    exerces: dict[CodeRome, None] = field(default_factory=dict)
+    """Those of `metiers` that were an emploi."""
     items: dict[int, Tenue] = field(default_factory=dict)
     riasec: dict[str, float] = field(default_factory=dict)
     gouts: list[tuple[str, str | None, tuple[Resultat, ...]]] = field(default_factory=list)
@@ -36,6 +38,8 @@ class ProfilCompris:
     contextes: dict[ModeContrainte, dict[int, str]] = field(default_factory=dict)
     souhaits: list[tuple[Resultat, ...]] = field(default_factory=list)
     """For each wish that was understood, all that it reaches: métiers, centres d'intérêt, secteurs…"""
+    voulus: set[str] = field(default_factory=set)
+    """Codes of the métiers that a wish names, sure enough to be wanted even when already exercised."""
     paroles: list[tuple[str, tuple[Resultat, ...]]] = field(default_factory=list)
     """Field, and the métiers that it may name or describe, of each text about what the person does."""
     gestes: dict[int, float] = field(default_factory=dict)

@@ -12,10 +12,6 @@ from recommender.matrices import Matrices, Vecteur
 from recommender.openings import Ouvertures, reserve
 from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Signal
-from recommender.signals.competences import Acquis
-
-_NOMME = 0.8
-"""Score from which a wish is taken to name a métier."""
 
 
 def combine(
@@ -42,7 +38,7 @@ def combine(
 
 
 def rank_metiers(
-    matrices: Matrices, indice: Indice, compris: ProfilCompris, acquis: Acquis, config: Config, limite: int
+    matrices: Matrices, indice: Indice, compris: ProfilCompris, ouvertures: Ouvertures, config: Config, limite: int
 ) -> tuple[list[int], list[str]]:
     """Ranks of the métiers to show, best first, and what was relaxed to avoid an empty list.
 
@@ -54,19 +50,18 @@ def rank_metiers(
     permis, avertissements = _allowed(matrices, indice, compris)
     candidats = _order(matrices, indice.valeurs, np.flatnonzero(permis & (indice.valeurs > 0)))
     candidats = _spread_families(candidats, matrices, config)
-    return reserve(candidats, Ouvertures(matrices, indice, compris, acquis, config))[:limite], avertissements
+    return reserve(candidats, ouvertures)[:limite], avertissements
 
 
 def _allowed(matrices: Matrices, indice: Indice, compris: ProfilCompris) -> tuple[NDArray[np.bool_], list[str]]:
     """Métiers that nothing sets aside, and the exclusions that had to be lifted."""
     avertissements: list[str] = []
-    permis = np.array([not any(code.startswith(p) for p in compris.exclusions) for code in matrices.codes], dtype=bool)
+    permis = np.array([not code.startswith(compris.exclusions) for code in matrices.codes], dtype=bool)
     if compris.exclusions and not (permis & (indice.valeurs > 0)).any():
         avertissements.append("Vos exclusions écartent tous les métiers : elles ont été levées pour cette liste.")
         permis[:] = True
-    nommes = {r.code for voeu in compris.souhaits for r in voeu if r.nature == "metier" and r.score >= _NOMME}
-    for code in compris.metiers:
-        permis[matrices.rang[code]] &= code in nommes
+    for code in compris.exerces:
+        permis[matrices.rang[code]] &= code in compris.voulus
     exclus = _excluded_by_conditions(matrices, compris)
     if exclus.any():
         if (permis & ~exclus & (indice.valeurs > 0)).any():

@@ -6,7 +6,20 @@ from embeddings.types import Chercheur, Nature, Resultat
 from recommender.config import Config
 from referentiels.cellules import fold
 
-_SEPARATEURS = re.compile(r"[;,\n\r•·]+|\b(?:et|mais)\b|(?<=[.!?])\s+", re.IGNORECASE)
+_SEPARATEURS = re.compile(
+    r"[;,:\n\r•·]+|(?<!-)\b(?:et|mais|ou(?: alors| bien| encore)?|sinon|pourquoi pas|genre|quitte à|donc)\b(?!-)"
+    r"|(?<=[.!?])\s+",
+    re.IGNORECASE,
+)
+_PASSE = re.compile(
+    r"\baprès (?:\w+ ){0,2}an(?:née)?s?\b|^(?:\w+ )?\d+ ans\b|\b(?:n'?)?en peux plus\b"
+    r"|\bj'?\s?ai (?:arr[êe]t|l[âa]ch|rat|quitt|fini|perdu|ferm)|\bj'?\s?ai pas (?:le|la|de|d['’])"
+    r"|\bje (?:ferme|quitte|sors|suis seule?|suis en)\b|\bmon patron\b|\b(?:y ?a|il y a) (?:rien|pas)\b"
+    r"|\bc'?est (?:plus possible|fini)\b"
+    r"|\bfini(?:e?s)? (?:les?\b|la\b|l['’])|\bsortir (?:de l['’]|du\b|des\b|de\b)",
+    re.IGNORECASE,
+)
+"""What brought the person here is no wish (« après douze ans de marketing »)."""
 _REFUS = re.compile(
     r"(?:\bj(?:e |['’]))?(?:\bne |\bn['’])?\b(?:veux|peux|voudrais|supporte|souhaite|aime) (?:pas|jamais)\b"
     r"(?: de\b| d['’])?"
@@ -14,18 +27,22 @@ _REFUS = re.compile(
     r"|(?<!pourquoi )\bpas\b(?: de\b| d['’])?"
     r"|\bne plus\b(?: être\b| faire\b| de\b| d['’])?|\btout sauf\b|\bsauf\b|\bplus jamais\b"
     r"|\b(?:quitter|arrêter|fuir|laisser tomber|en finir avec|marre de?)\b(?: de\b| d['’])?"
+    r"|\bplus porter\b"
     r"|\bmoins (?:de |d['’])?(?=\w)|\bmal (?:au|aux|à la)\b|\ballergi(?:que|es?) (?:au|aux|à la|à)\b"
     r"|\b(?:jamais|sans|ni|aucune?|évite[rz]?|refuse[rz]?)\b",
     re.IGNORECASE,
 )
+_D_AUTRES = re.compile(r"\b(?:qui|ils|elles)\b", re.IGNORECASE)
+"""What others do not do or cannot do (« aider ceux qui ne savent pas lire ») is no refusal."""
 _ENTREE = re.compile(
     r"^(?:(?:je suis|je sais|j aime|j ai|bien|tres|etre|savoir|sens|capacite|bonne?|le|la|les|l|du|de|d|un|une|a)\s+)+"
 )
 """What people write before a quality: « je suis très… », « capacité à… »."""
 _PIECES_MAX = 8
+_MOTS_AVANT = 4
 _LIMITE = 60
-_NOM_ENTIER = 0.9
-"""From this score on, the whole wish is one name (« hôtellerie et restauration ») and is not cut."""
+_NOM_ENTIER, _NOM_MOTS = 0.9, 8
+"""From this score on, the whole wish is one name (« hôtellerie et restauration ») and is not cut; none is longer."""
 
 
 def read_wishes(souhait: str, chercheur: Chercheur, config: Config) -> list[tuple[str, tuple[Resultat, ...]]]:
@@ -39,22 +56,38 @@ def read_wishes(souhait: str, chercheur: Chercheur, config: Config) -> list[tupl
     Returns:
         Each piece with all that it may mean, best first; nothing for a piece that was not understood.
     """
-    morceaux = split_text(souhait)[:_PIECES_MAX]
-    if not morceaux:
-        return []
-    entier = _reach(souhait, chercheur, config)
-    if len(morceaux) == 1 or (entier and entier[0].score >= _NOM_ENTIER):
-        return [(souhait, entier)]
+    morceaux = wish_pieces(souhait)
+    if morceaux[:1] == [souhait] or len(morceaux) == 1:
+        entier = _reach(morceaux[0], chercheur, config)
+        if len(morceaux) == 1 or (entier and entier[0].score >= _NOM_ENTIER):
+            return [(morceaux[0], entier)]
+        del morceaux[0]
     return [(morceau, _reach(morceau, chercheur, config)) for morceau in morceaux]
+
+
+def wish_pieces(souhait: str) -> list[str]:
+    """What a wish may name: itself when it is short or of one piece, then its pieces if there are several."""
+    morceaux = split_text(souhait)[:_PIECES_MAX]
+    if len(morceaux) == 1:
+        return morceaux
+    return [souhait, *morceaux] if morceaux and len(souhait.split()) <= _NOM_MOTS else morceaux
 
 
 def split_refusals(souhait: str) -> tuple[str, list[str]]:
     """What is wished for, and the pieces that say what is not (« sans port de charges »), their refusal left out."""
-    if not _REFUS.search(souhait):
+    if not _REFUS.search(souhait) and not _PASSE.search(souhait):
         return souhait, []
-    morceaux = split_text(souhait)
-    refus = [" ".join(_REFUS.sub(" ", m).split()) for m in morceaux if _REFUS.search(m)]
-    return "; ".join(m for m in morceaux if not _REFUS.search(m)), [r for r in refus if r]
+    voulus, refus = [], []
+    for morceau in split_text(souhait):
+        if _PASSE.search(morceau):
+            continue
+        trouve = _REFUS.search(morceau)
+        avant = morceau[: trouve.start()].strip(" '’") if trouve is not None else morceau
+        if trouve is None or len(avant.split()) >= _MOTS_AVANT:
+            voulus.append(avant)
+        if trouve is not None and not _D_AUTRES.search(avant):
+            refus.append(" ".join(_REFUS.sub(" ", morceau[len(avant) :] if avant in voulus else morceau).split()))
+    return "; ".join(voulus), [r for r in refus if r]
 
 
 def everyday(texte: str, config: Config) -> str:

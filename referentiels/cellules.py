@@ -15,6 +15,8 @@ _ENTIER = re.compile(r"[+-]?[0-9]{1,18}")  # int() would take 1_000 for a thousa
 _NOMBRE = re.compile(r"[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ESPACE = re.compile(r"\s")  # thousands are set apart by plain, no-break or thin spaces
 _ANNEE = (1900, 2100)
+_LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss"}
+_HORS_MOT = re.compile(r"[^a-z0-9+#]")
 
 
 def clean_text(brut: str) -> str:
@@ -24,11 +26,22 @@ def clean_text(brut: str) -> str:
     return " ".join(unicodedata.normalize("NFC", brut).split())
 
 
+class _Plis(dict[int, str]):
+    """What each character becomes once folded, found at its first use: a whole text then takes one look a character."""
+
+    def __missing__(self, code: int) -> str:
+        ouvert = unicodedata.normalize("NFKD", _LIGATURES.get(chr(code), chr(code)))
+        nu = "".join(c for c in ouvert if not unicodedata.combining(c))
+        self[code] = _HORS_MOT.sub(" ", nu)
+        return self[code]
+
+
+_plis = _Plis()
+
+
 def fold(texte: str) -> str:
     """Text for comparison: lower case, no accent, ligatures open, punctuation as single spaces."""
-    texte = texte.lower().replace("œ", "oe").replace("æ", "ae").replace("ß", "ss")
-    texte = "".join(c for c in unicodedata.normalize("NFKD", texte) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^a-z0-9+#]+", " ", texte).split())
+    return " ".join(texte.lower().translate(_plis).split())
 
 
 class Ligne:

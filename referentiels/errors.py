@@ -18,6 +18,8 @@ AzimutError
 │   └── CorruptIndexError       bytes differ from the manifest
 ├── ModelError                  the encoder cannot be loaded, trained, or is not the one of the index
 ├── DownloadError               a file could not be fetched whole
+├── StartError                  the service cannot start, or its processes do not stay
+├── DatabaseError               the database does not answer, or is not up to date
 ├── UnknownCodeError            a code that no référentiel holds (with the nearest known ones)
 └── InvalidInputError           what a person or a partner sent cannot be understood
 
@@ -118,7 +120,15 @@ class DownloadError(AzimutError):
     """A file could not be fetched whole; nothing was replaced."""
 
 
-_FEMININS = frozenset({"certification", "commune", "appellation", "compétence", "source", "région"})
+class StartError(AzimutError):
+    """The service cannot start, or its processes end before they answer."""
+
+
+class DatabaseError(AzimutError):
+    """The database cannot serve now; what was being written was not."""
+
+
+_FEMININS = frozenset({"certification", "commune", "appellation", "compétence", "source", "région", "formation"})
 
 
 class UnknownCodeError(AzimutError):

@@ -2,13 +2,13 @@
 
 import os
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
+from queue import Empty, LifoQueue
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from referentiels.errors import CorruptCatalogueError
@@ -16,6 +16,10 @@ from referentiels.errors import CorruptCatalogueError
 T = TypeVar("T")
 SEPARATEUR = "\x1f"
 _PARAMETRES_MAX = 500
+_RESERVE = 4
+"""Connections opened together at the first question: they outlive the file, which later publications remove."""
+_ATTENTE = 30.0
+"""Seconds before giving up on a connection when no more can be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +182,43 @@ class Store:
         self._dictionnaires = {t.nature: t.dictionnaires for t in tables if t.dictionnaires}
         self._valeurs: dict[str, list[str]] = {}
         self._decoders: dict[type[Any], Callable[[Sequence[Any]], Any]] = {}
-        self._local = threading.local()
+        self._libres: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._ouvertes = 0
 
-    @property
-    def _connexion(self) -> sqlite3.Connection:
-        connexion: sqlite3.Connection | None = getattr(self._local, "connexion", None)
-        if connexion is None:
-            uri = f"{self.chemin.resolve().as_uri()}?mode=ro&immutable=1"
-            connexion = sqlite3.connect(uri, uri=True, check_same_thread=False, cached_statements=256)
-            connexion.execute("PRAGMA mmap_size=1073741824")
-            connexion.execute("PRAGMA query_only=1")
-            self._local.connexion = connexion
+    def close(self) -> None:
+        """Close the connections at rest, as before a fork; the next question opens others."""
+        while True:
+            try:
+                self._libres.get_nowait().close()
+            except Empty:
+                break
+            self._ouvertes -= 1
+
+    def _borrow(self) -> sqlite3.Connection:
+        """A connection that nobody uses: those at rest first, and a new one only when all are busy."""
+        try:
+            return self._libres.get_nowait()
+        except Empty:
+            pass
+        if not self._ouvertes:
+            for _ in range(_RESERVE - 1):
+                self._libres.put(self._open())
+        try:
+            return self._open()
+        except sqlite3.OperationalError:
+            if not self._ouvertes:
+                raise
+        try:
+            return self._libres.get(timeout=_ATTENTE)
+        except Empty:
+            raise sqlite3.OperationalError("every connection is busy and the file is gone") from None
+
+    def _open(self) -> sqlite3.Connection:
+        uri = f"{self.chemin.resolve().as_uri()}?mode=ro&immutable=1"
+        connexion = sqlite3.connect(uri, uri=True, check_same_thread=False, cached_statements=256)
+        connexion.execute("PRAGMA mmap_size=1073741824")
+        connexion.execute("PRAGMA query_only=1")
+        self._ouvertes += 1
         return connexion
 
     def rows(self, nature: type[Any], noms: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
@@ -196,9 +226,13 @@ class Store:
         colonnes = ", ".join(noms or columns_of(nature))
         return self._query(f"SELECT {colonnes} FROM {nature.__name__}", ())  # noqa: S608 (names are our own)
 
+    def each(self, nature: type[T]) -> Iterator[T]:
+        """The entities of one type in key order, one at a time: a whole table in little memory."""
+        return map(self._decoder(nature), self.rows(nature))
+
     def all(self, nature: type[T]) -> tuple[T, ...]:
         """All the entities of one type, in key order."""
-        return tuple(map(self._decoder(nature), self.rows(nature)))
+        return tuple(self.each(nature))
 
     def select(self, nature: type[T], **criteres: Any) -> tuple[T, ...]:
         """Entities whose columns equal the criteria; one of them may be a collection, which means any of its values.
@@ -265,11 +299,16 @@ class Store:
         return tuple(map(self._decoder(nature), self._query(sql, (*criteres.values(), *paquet))))
 
     def _query(self, sql: str, parametres: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        connexion = None
         try:
+            connexion = self._borrow()
             # Damaged pages are met while rows are fetched, not when the query is sent.
-            yield from self._connexion.execute(sql, parametres)
+            yield from connexion.execute(sql, parametres)
         except sqlite3.DatabaseError as error:
             raise CorruptCatalogueError(
                 f"le catalogue « {self.chemin.parent.name} » est illisible ({error}) ; "
                 "reconstruisez-le avec « azimut construire »."
             ) from error
+        finally:
+            if connexion is not None:
+                self._libres.put(connexion)

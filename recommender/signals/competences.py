@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.config import Config
-from recommender.matrices import Matrices, Vecteur
+from recommender.matrices import Matrices, Vecteur, line
 from recommender.profil_compris import ProfilCompris, Tenue
 from recommender.signals.base import Preuve, Signal, enumerate_french
 from referentiels.catalogue import Catalogue
@@ -50,8 +50,8 @@ def _held(matrices: Matrices, compris: ProfilCompris, config: Config) -> dict[in
     tenues = dict(compris.items)
     for code, tenue in compris.metiers.items():
         ligne = matrices.rang[code]
-        coeur = set(matrices.coeur[ligne].indices.tolist())
-        for rang in matrices.demandes[ligne].indices.tolist():
+        coeur = set(line(matrices.coeur, ligne)[0].tolist())
+        for rang in line(matrices.demandes, ligne)[0].tolist():
             if matrices.attestation[rang]:
                 continue
             ogr, force = matrices.items[rang], tenue.force * (1.0 if rang in coeur else config.acquis.hors_coeur)
@@ -79,9 +79,8 @@ def _transfers(matrices: Matrices, tenues: Mapping[int, Tenue], config: Config) 
         rang = matrices.rang_item.get(ogr)
         if ligne is None or (rang is not None and matrices.transversal[rang]):
             continue
-        debut, fin = matrices.proches.indptr[ligne], matrices.proches.indptr[ligne + 1]
-        voisins = matrices.proches.indices[debut:fin]
-        valeur = config.acquis.transferable_sens * tenue.force * matrices.proches.data[debut:fin]
+        voisins, proximites = line(matrices.proches, ligne)
+        valeur = config.acquis.transferable_sens * tenue.force * proximites
         mieux = valeur > transferts[voisins]
         transferts[voisins[mieux]], sources[voisins[mieux]] = valeur[mieux], ogr
     return transferts, sources
@@ -100,9 +99,8 @@ def signal_competences(matrices: Matrices, acquis: Acquis, catalogue: Catalogue,
     valeurs = (apport / (apport + config.acquis.demi)) ** config.acquis.courbe
 
     def prouver(metier: int) -> Preuve:
-        ligne = matrices.demandes[metier]
-        rangs = ligne.indices
-        apports = ligne.data * personne[rangs]
+        rangs, poids = line(matrices.demandes, metier)
+        apports = poids * personne[rangs]
         ordre = rangs[np.lexsort((rangs, -apports))]
         tenus = [r for r in ordre.tolist() if acquis.forces[r] > 0]
         techniques = [r for r in tenus if not matrices.transversal[r]]

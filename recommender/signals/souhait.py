@@ -6,7 +6,7 @@ import numpy as np
 
 from embeddings.types import Resultat
 from recommender.config import Config
-from recommender.matrices import Matrices
+from recommender.matrices import Matrices, line
 from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Preuve, Signal, enumerate_french
 from recommender.signals.conditions import ranks_with
@@ -25,21 +25,19 @@ _AUCUNE: Touche = (-1, 0.0, "", "")
 
 
 def signal_souhait(matrices: Matrices, compris: ProfilCompris, catalogue: Catalogue, config: Config) -> Signal:
-    """How near each métier is to the wish: mean, over its pieces, of the chance that one of the ways reaches it.
+    """The chance that one of the ways of one of the pieces of the wish reaches each métier.
 
-    Of one way the best counts; several ways that agree count more than each. A way goes by the names of the métier,
-    its centres d'intérêt, its secteur, its working conditions, its core compétences, the grand domaine of the names
-    that answer, or by an official mobility from a métier that the piece names.
+    A person who says « du pain, ou des meubles en bois » wants either: what answers one piece is not lowered by the
+    others, and what answers two comes before. Of one way the best counts for a piece. A way goes by the names of the
+    métier, its centres d'intérêt, its secteur, its working conditions, its core compétences, the grand domaine of the
+    names that answer, or by an official mobility from a métier that the piece names.
     """
-    valeurs = np.zeros(len(matrices.codes))
+    absence = np.ones(len(matrices.codes))
     raisons: dict[int, dict[str, str]] = {}
     for resultats in compris.souhaits:
-        absence = np.ones(len(matrices.codes))
-        for touches in _best_of_each_way(_ways(matrices, resultats, catalogue, config)):
-            for metier, valeur, comment, fait in touches:
-                absence[metier] *= 1.0 - valeur
-                raisons.setdefault(metier, {}).setdefault(fait, comment)
-        valeurs += (1.0 - absence) / len(compris.souhaits)
+        for metier, valeur, comment, fait in _best_of_each_way(_ways(matrices, resultats, catalogue, config)):
+            absence[metier] *= 1.0 - valeur
+            raisons.setdefault(metier, {}).setdefault(fait, comment)
 
     def prouver(metier: int) -> Preuve:
         citees = list(raisons[metier].items())[:_RAISONS_MAX]
@@ -49,17 +47,17 @@ def signal_souhait(matrices: Matrices, compris: ProfilCompris, catalogue: Catalo
         suite = " ; ".join(f"{comment} {enumerate_french(tuple(faits))}" for comment, faits in par_voie.items())
         return Preuve(f"Il rejoint votre souhait : {suite}.", tuple(fait for fait, _ in citees))
 
-    return Signal("souhait", np.clip(valeurs, 0.0, 1.0), prouver)
+    return Signal("souhait", 1.0 - absence, prouver)
 
 
-def _best_of_each_way(touches: Iterator[Touche]) -> Iterator[list[Touche]]:
+def _best_of_each_way(touches: Iterator[Touche]) -> list[Touche]:
     """For each métier, the best of each way, ways in order of value."""
     meilleures: dict[tuple[int, str], Touche] = {}
     for touche in touches:
         cle = touche[0], touche[2]
         if touche[1] > meilleures.get(cle, _AUCUNE)[1]:
             meilleures[cle] = touche
-    yield sorted(meilleures.values(), key=lambda t: (-t[1], t[0], t[2], t[3]))
+    return sorted(meilleures.values(), key=lambda t: (-t[1], t[0], t[2], t[3]))
 
 
 def _ways(matrices: Matrices, resultats: Sequence[Resultat], catalogue: Catalogue, config: Config) -> Iterator[Touche]:
@@ -83,8 +81,8 @@ def _ways(matrices: Matrices, resultats: Sequence[Resultat], catalogue: Catalogu
             yield from _by_competence(matrices, r, config)
     yield from _by_field(matrices, noms, catalogue, config)
     for r in noms[:_VOISINS_DE]:
-        suite = matrices.mobilites[matrices.rang[r.code]]
-        for metier, pas in zip(suite.indices.tolist(), suite.data.tolist(), strict=True):
+        metiers, valeurs = line(matrices.mobilites, matrices.rang[r.code])
+        for metier, pas in zip(metiers.tolist(), valeurs.tolist(), strict=True):
             yield metier, r.score * pas * reglages.voisin, "le ROME le dit accessible depuis", r.libelle
 
 
@@ -109,5 +107,5 @@ def _by_competence(matrices: Matrices, resultat: Resultat, config: Config) -> It
     rang = matrices.rang_item.get(int(resultat.code))
     if rang is None or matrices.transversal[rang]:
         return
-    for metier in matrices.coeur_par_item[:, rang].indices.tolist():
+    for metier in line(matrices.coeur_par_item, rang)[0].tolist():
         yield metier, resultat.score * config.souhait.competence, "on y demande", resultat.libelle

@@ -89,9 +89,9 @@ def test_both_genders_of_every_appellation_find_the_same(
 
 @pytest.mark.parametrize("requete", BRUIT)
 def test_noise_answers_nothing_and_quickly(recherche_socle: Recherche, requete: str) -> None:
-    debut = time.perf_counter()
+    debut = time.thread_time()
     assert recherche_socle.search(requete, NATURES) == ()
-    assert time.perf_counter() - debut < 0.5
+    assert time.thread_time() - debut < 0.5
 
 
 def test_no_text_ever_raises(recherche_socle: Recherche) -> None:
@@ -153,7 +153,7 @@ def test_the_index_loads_again_and_refuses_another_catalogue(catalogue_socle: Ca
         Recherche.load(catalogue_socle, tmp_path)
     etapes: list[str] = []
     construite = Recherche.build(catalogue_socle, tmp_path, etapes.append)
-    assert len(etapes) == len(NATURES) + 1
+    assert len(etapes) == len(NATURES) + 2, "one a nature, the completion, the writing"
     relue = Recherche.load(catalogue_socle, tmp_path)
     assert relue.version == construite.version
     assert relue.search("vendeuse") == construite.search("vendeuse") != ()
@@ -226,9 +226,9 @@ def test_everyday_requests_find_their_official_metier(
 @pytest.mark.officiel
 @pytest.mark.parametrize("requete", BRUIT)
 def test_noise_answers_nothing_on_official_data(recherche_officielle: Recherche, requete: str) -> None:
-    debut = time.perf_counter()
+    debut = time.thread_time()
     assert recherche_officielle.search(requete) == ()
-    assert time.perf_counter() - debut < 0.5
+    assert time.thread_time() - debut < 0.5
 
 
 @pytest.mark.officiel

@@ -64,7 +64,7 @@ PERSONAS = (
             competences=_can("coudre à la machine", "minutieuse"),
         ),
         ("B18", "D12", "H24"),
-        3,
+        2,
     ),
     Persona(
         "cariste reconnu travailleur handicapé",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.config import Config, load_config
-from recommender.etat import Indice
+from recommender.etat import Etat, Indice
 from recommender.matrices import Matrices
 from recommender.openings import Ouvertures, reserve
 from recommender.pipeline import Recommender
@@ -140,7 +140,8 @@ def _openings(
     if diplome is not None:
         contributions["diplomes"] = np.array([float(c == diplome) for c in m.codes])
     indice = Indice(np.ones(len(m.codes)), contributions)
-    return Ouvertures(m, indice, compris, gather_acquis(m, compris, moteur.config), moteur.config)
+    etat = Etat(compris, {}, 1.0, gather_acquis(m, compris, moteur.config), (), indice, ())
+    return Ouvertures(m, etat, moteur.config)
 
 
 def test_an_opening_is_elsewhere_shares_and_is_not_where_the_diploma_leads(essai: Recommender) -> None:
@@ -203,7 +204,7 @@ def test_people_of_the_socle_get_their_reserved_places(socle: Recommender) -> No
         etat = socle.assess(profil)
         assert etat.indice is not None
         rangs, _ = socle.rank(etat, 2_000)
-        ouvertures = Ouvertures(socle.matrices, etat.indice, etat.compris, etat.acquis, socle.config)
+        ouvertures = Ouvertures(socle.matrices, etat, socle.config)
         passe, domaines = str(profil.experiences[0].code_rome), [ouvertures.domain(m) for m in rangs]
         assert sum(ouvertures.other_field(m) for m in rangs[:TETE]) >= MINIMUM, passe
         assert all(socle.matrices.codes[m][0] != passe[0] for m in rangs if ouvertures.other_field(m))
@@ -241,10 +242,7 @@ def test_reserved_places_never_bring_back_what_was_set_aside(socle: Recommender)
 def test_a_diploma_widens_the_level_of_openings(socle: Recommender) -> None:
     passe = Experience(code_rome=socle.matrices.codes[int(np.nanargmin(socle.matrices.niveaux))], annees=5)
     etats = [socle.assess(Profil(experiences=(passe,), diplomes=(Diplome(niveau=n),))) for n in (3, 8)]
-    bas, haut = (
-        Ouvertures(socle.matrices, e.indice or Indice(np.zeros(0), {}), e.compris, e.acquis, socle.config)
-        for e in etats
-    )
+    bas, haut = (Ouvertures(socle.matrices, etat, socle.config) for etat in etats)
     tous = range(len(socle.matrices.codes))
     assert all(haut.within_level(m) for m in tous)
     assert any(not bas.within_level(m) for m in tous)

@@ -1,12 +1,14 @@
 """The open index, the order, the exclusions and the reserved places."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.config import load_config
-from recommender.etat import Indice
+from recommender.etat import Etat, Indice
 from recommender.openings import Ouvertures
 from recommender.pipeline import Recommender
 from recommender.profil_compris import ProfilCompris, Tenue
@@ -64,11 +66,12 @@ class _Banc:
         self.indice = Indice(vecteur, {"competences": vecteur})
 
     def openings(self) -> Ouvertures:
-        return Ouvertures(self.moteur.matrices, self.indice, self.compris, self.acquis, self.moteur.config)
+        etat = Etat(self.compris, {}, 1.0, self.acquis, (), self.indice, ())
+        return Ouvertures(self.moteur.matrices, etat, self.moteur.config)
 
     def rank(self, limite: int = 100) -> tuple[list[str], list[str]]:
         m = self.moteur.matrices
-        rangs, notes = rank_metiers(m, self.indice, self.compris, self.acquis, self.moteur.config, limite)
+        rangs, notes = rank_metiers(m, self.indice, self.compris, self.openings(), self.moteur.config, limite)
         return [m.codes[r] for r in rangs], notes
 
 
@@ -122,8 +125,12 @@ def test_an_excluded_condition_that_empties_the_list_is_relaxed_and_named(essai:
 
 
 def test_the_metier_exercised_stays_out(essai: Recommender) -> None:
-    compris = ProfilCompris(metiers={CodeRome("H2101"): Tenue(1.0, "vécu")})
+    compris = ProfilCompris(metiers={CodeRome("H2101"): Tenue(1.0, "vécu")}, exerces={CodeRome("H2101"): None})
     assert "H2101" not in _Banc(essai, compris, _all_equal(0.5)).rank()[0]
+    voulu = replace(compris, voulus={"H2101"})
+    assert "H2101" in _Banc(essai, voulu, _all_equal(0.5)).rank()[0], "a wish that names it wants it"
+    benevole = replace(compris, exerces={})
+    assert "H2101" in _Banc(essai, benevole, _all_equal(0.5)).rank()[0], "what was done unpaid is a métier to discover"
 
 
 def test_places_are_reserved_for_other_domains_that_share_competences(essai: Recommender) -> None:
@@ -134,7 +141,7 @@ def test_places_are_reserved_for_other_domains_that_share_competences(essai: Rec
     config = load_config()
     liste = config.liste.model_copy(update={"ouverture_parmi": 4})
     moteur = Recommender(essai.catalogue, essai.chercheur, config.model_copy(update={"liste": liste}))
-    compris = ProfilCompris(metiers={CodeRome("H2101"): Tenue(1.0, "vécu")})
+    compris = ProfilCompris(metiers={CodeRome("H2101"): Tenue(1.0, "vécu")}, exerces={CodeRome("H2101"): None})
     valeurs = _all_equal(0.5) | {"B1101": 0.02, "D1101": 0.01}
     codes, _ = _Banc(moteur, compris, valeurs).rank()
     assert codes[2:4] == ["D1101", "B1101"]
@@ -147,7 +154,7 @@ def test_places_are_reserved_for_other_domains_that_share_competences(essai: Rec
 
 
 def test_openings_already_there_move_nothing(essai: Recommender) -> None:
-    compris = ProfilCompris(metiers={CodeRome("H2101"): Tenue(1.0, "vécu")})
+    compris = ProfilCompris(metiers={CodeRome("H2101"): Tenue(1.0, "vécu")}, exerces={CodeRome("H2101"): None})
     codes, _ = _Banc(essai, compris, _all_equal(0.1) | {"D1101": 0.9, "H2102": 0.8, "B1101": 0.7}).rank()
     assert codes[:3] == ["D1101", "H2102", "B1101"]
 
@@ -159,6 +166,6 @@ def test_without_a_metier_named_no_place_is_reserved(essai: Recommender) -> None
 
 @pytest.mark.parametrize("limite", [1, 2, 5])
 def test_a_short_list_is_the_beginning_of_the_long_one(essai: Recommender, limite: int) -> None:
-    compris = ProfilCompris(metiers={CodeRome("H2101"): Tenue(1.0, "vécu")})
+    compris = ProfilCompris(metiers={CodeRome("H2101"): Tenue(1.0, "vécu")}, exerces={CodeRome("H2101"): None})
     banc = _Banc(essai, compris, _all_equal(0.5) | {"B1101": 0.02})
     assert banc.rank(limite)[0] == banc.rank()[0][:limite]

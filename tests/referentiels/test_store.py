@@ -207,3 +207,36 @@ def test_the_schema_names_real_columns(table: TableStore) -> None:
 
 def test_each_type_has_one_table() -> None:
     assert len({t.nom for t in TABLES}) == len(TABLES)
+
+
+def test_a_store_outlives_its_file(tmp_path: Path) -> None:
+    """Later publications remove it, while a service may still read it from a thread that it never used before."""
+    chemin = write(tmp_path / "gardien.sqlite")
+    store = Store(chemin, SCHEMA)
+    assert store.count(Caillou) == 3
+    chemin.unlink()
+    lus: list[int] = []
+    ensemble = threading.Barrier(12)
+
+    def read() -> None:
+        ensemble.wait()
+        lus.extend(store.count(Caillou) for _ in range(50))
+
+    fils = [threading.Thread(target=read) for _ in range(12)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    assert lus == [3] * 600
+
+
+def test_a_store_opens_no_more_connections_than_questions_at_once(tmp_path: Path) -> None:
+    store = Store(write(tmp_path / "sobre.sqlite"), SCHEMA)
+    for _ in range(40):
+        fil = threading.Thread(target=lambda: store.count(Caillou))
+        fil.start()
+        fil.join()
+    ouverts = [f for f in Path("/proc/self/fd").iterdir() if f.is_symlink() and "sobre.sqlite" in str(f.readlink())]
+    assert len(ouverts) <= 4
+    store.close()
+    assert store.count(Caillou) == 3

@@ -11,12 +11,13 @@ $(VENV)/demo: perime
 endif
 
 .DEFAULT_GOAL := aide
-.PHONY: aide demo test mesures nettoyer perime
+.PHONY: aide demo test mesures charge nettoyer perime
 
 aide:
 	@echo "make demo      installe, construit le catalogue, montre une recommandation, sert http://127.0.0.1:8000/"
 	@echo "make test      installe, vérifie le style, les types et l'architecture, puis lance les tests"
 	@echo "make mesures   lance les mesures qui ont un seuil (durées, mémoire)"
+	@echo "make charge    charge le service sur cette machine, données officielles (MINUTES=10 pour l'endurance)"
 	@echo "make nettoyer  efface l'environnement et tout ce qui a été construit"
 
 demo: $(VENV)/demo
@@ -33,6 +34,9 @@ test: $(VENV)/test
 
 mesures: $(VENV)/test
 	@$(BIN)/pytest --quiet -m mesure -rP
+
+charge: $(VENV)/test
+	@CHARGE_MINUTES=$(MINUTES) $(BIN)/pytest --quiet -m mesure -rP tests/benchmarks/test_charge_api.py
 
 nettoyer:
 	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,5 +1,6 @@
 """The command line speaks French: help, usage and defaults included."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -38,6 +39,28 @@ class Groupe(click.Group):
 
 
 Groupe.group_class = Groupe
+
+
+class GroupeTardif(Groupe):
+    """A group imported when it is asked for, so that the other commands do not wait for what it needs.
+
+    Args:
+        nom: Its name.
+        charger: Imports it.
+        help: What it is for.
+    """
+
+    def __init__(self, nom: str, charger: Callable[[], click.Group], *, help: str) -> None:  # noqa: A002
+        super().__init__(nom, help=help)
+        self._charger = charger
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of its commands."""
+        return self._charger().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of its commands."""
+        return self._charger().get_command(ctx, cmd_name)
 
 
 def _in_french(option: click.Option | None) -> click.Option | None:

@@ -1,25 +1,44 @@
 """The application: rooms joined, nothing decided here."""
 
-import logging
 from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from api.acces import AccessControl, PartnerOrigins
+from api.contrat import install_contract, name_operation
 from api.errors import install_errors, respond
-from api.middleware import BodyLimit, HeadAsGet, Journal, SecurityHeaders
+from api.guichet import Guichet
+from api.limites import Affluence, BodyLimit
+from api.middleware import HeadAsGet, Journal, SecurityHeaders
 from api.rechargement import Rechargeur
+from api.reponses_tenues import ReponsesTenues
 from api.service import Service, load_service
-from api.settings import Settings, load_settings
-from api.v1 import modeles
+from api.settings import Settings
 from api.v1.routes import router as v1
+from api.v1.routes_exploitation import EXEMPTES
+from api.v1.routes_exploitation import router as exploitation
+from api.v1.routes_export import router as v1_export
+from api.v1.routes_formations import router as v1_formations
+from api.v1.routes_jeton import router as v1_jeton
+from api.v1.routes_lecture import router as v1_lecture
+from api.v1.routes_listes import router as v1_listes
+from api.v1.routes_lots import router as v1_lots
+from api.v1.routes_panier import router as v1_panier
 from api.v1.routes_parcours import router as v1_parcours
+from api.v1.routes_versions import router as v1_versions
+from api.versions import Archives
+from api.web.algorithme import router as page_algorithme
 from api.web.gabarits import STATIQUES, render_problem
 from api.web.pages import router as pages
 from api.web.parcours import router as pages_parcours
 
+COMPRESSION = 4
+"""Of gzip: four times as quick as the best, for a tenth more bytes."""
+_FAMILLES = ("Recommander", "Chercher", "Lire", "Publier", "S'authentifier", "Exploiter")
 _DESCRIPTION = """Azimut aide à explorer des métiers à partir de ce qu'une personne sait faire, aime et souhaite.
 
 Aucune clé n'est demandée, rien de ce qui est envoyé n'est conservé. Chaque réponse dit de quoi elle est faite
@@ -43,56 +62,54 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        openapi_tags=[{"name": nom} for nom in ("Recommander", "Chercher", "Lire", "Exploiter")],
+        generate_unique_id_function=name_operation,
+        openapi_tags=[{"name": nom} for nom in _FAMILLES],
     )
     app.state.settings = settings
+    app.state.arret = False
+    app.state.archives = Archives(settings.dossier_catalogue)
     app.state.service = service or load_service(settings)
     app.state.service.warm()
     rechargeur = Rechargeur(app, settings.dossier_catalogue, lambda: load_service(settings), settings.rechargement)
-    app.router.lifespan_context = rechargeur.running
+    app.state.guichet = guichet = Guichet(settings)
+    app.router.lifespan_context = guichet.running(rechargeur.running)
     app.include_router(v1)
+    app.include_router(v1_lecture)
     app.include_router(v1_parcours)
+    for routeur in (v1_formations, v1_listes, v1_lots, v1_panier, v1_versions):
+        app.include_router(routeur)
+    app.include_router(v1_jeton)
+    app.include_router(exploitation)
+    app.include_router(v1_export)
     app.include_router(pages)
     app.include_router(pages_parcours)
+    app.include_router(page_algorithme)
     app.mount("/static", StaticFiles(directory=STATIQUES), name="static")
     install_errors(app, render_problem)
-    # The last added is the outermost: headers are on every answer, even on those of the layers below.
-    app.add_middleware(BodyLimit, octets=settings.corps_max)
-    app.add_middleware(Journal, respond=partial(respond, render_page=render_problem))
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(HeadAsGet)
-    _publish_problems(app)
+    _surround(app, settings, guichet)
+    install_contract(app)
     return app
 
 
-def build_app() -> FastAPI:
-    """What each server process calls: settings from the environment, journal on standard error."""
-    settings = load_settings()
-    configure_journal(settings)
-    return create_app(settings)
-
-
-def configure_journal(settings: Settings) -> None:
-    """Send our journal to standard error, and silence the server's own access log, which writes addresses as typed."""
-    logging.basicConfig(level=settings.journal_niveau, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("uvicorn.access").disabled = True
-
-
-def _publish_problems(app: FastAPI) -> None:
-    """Put the shape of errors in OpenAPI, where the routes refer to it, in place of the framework's own."""
-    tracer = app.openapi
-
-    def openapi() -> dict[str, object]:
-        if app.openapi_schema is None:
-            schema = tracer()
-            schemas = schema["components"]["schemas"]
-            references = "#/components/schemas/{model}"
-            probleme = modeles.ProblemeModele.model_json_schema(ref_template=references)
-            schemas.update(probleme.pop("$defs", {}))
-            schemas["ProblemeModele"] = probleme
-            for nom in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(nom, None)
-        return app.openapi_schema or {}
-
-    app.openapi = openapi  # type: ignore[method-assign]
+def _surround(app: FastAPI, settings: Settings, guichet: Guichet) -> None:
+    """Put the layers that every request goes through, innermost first."""
+    # The last added is the outermost: headers are on every answer, even on those of the layers below.
+    app.add_middleware(BodyLimit, octets=settings.corps_max, delai=settings.delai_corps)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=COMPRESSION)
+    app.add_middleware(
+        Affluence,
+        simultanees=settings.simultanees,
+        file=settings.file_attente,
+        delai=settings.delai,
+        exemptes=EXEMPTES,
+    )
+    app.add_middleware(ReponsesTenues)
+    answer = partial(respond, render_page=render_problem)
+    # Who calls too often takes no place among those being served, and nothing reads their body.
+    app.add_middleware(AccessControl, guichet=guichet, respond=answer, exemptes=EXEMPTES)
+    app.add_middleware(PartnerOrigins, guichet=guichet)
+    app.add_middleware(Journal, respond=answer)
+    app.add_middleware(SecurityHeaders, hsts=settings.hsts)
+    app.add_middleware(HeadAsGet)
+    if settings.mandataires:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.mandataires)

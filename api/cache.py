@@ -4,7 +4,8 @@ from hashlib import sha256
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
+
+from api.rendu import ReponseJson
 
 DUREE = 300
 """Seconds during which an answer is served without asking again."""
@@ -18,11 +19,20 @@ def cacheable(request: Request, corps: dict[str, Any], *, public: bool = True) -
         corps: The answer.
         public: False when the address itself holds a person's words: only their browser may keep it.
     """
-    reponse = JSONResponse(corps)
-    marque = f'W/"{sha256(reponse.body).hexdigest()[:20]}"'
+    return kept(request, ReponseJson(corps), public=public)
+
+
+def kept(request: Request, reponse: Response, *, public: bool = True) -> Response:
+    """The same for an answer already written, whatever its kind."""
+    marque = f'W/"{sha256(bytes(reponse.body)).hexdigest()[:20]}"'
     entetes = {"ETag": marque, "Cache-Control": f"{'public' if public else 'private'}, max-age={DUREE}"}
-    tenues = [m.strip() for m in request.headers.get("if-none-match", "").split(",")]
-    if marque in tenues or "*" in tenues:
+    if held(request, marque):
         return Response(status_code=304, headers=entetes)
     reponse.headers.update(entetes)
     return reponse
+
+
+def held(request: Request, marque: str) -> bool:
+    """Whether the client already holds what this `ETag` names."""
+    tenues = [m.strip() for m in request.headers.get("if-none-match", "").split(",")]
+    return marque in tenues or "*" in tenues

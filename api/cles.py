@@ -4,12 +4,16 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from api.messages import clean_text
 
 AVERTISSEMENTS_MAX = 20
 _CLE_MAX = 60
+_DITS = {"title", "description", "default", "examples", "deprecated"}
+"""What a schema says of a field, whatever its form."""
 
 CLES_PERSONNELLES = frozenset({
     "sexe", "genre", "civilite", "age", "date_naissance", "date_de_naissance", "naissance", "annee_naissance",
@@ -46,6 +50,19 @@ class Lenient(BaseModel):
             nue = plain_key(cle) if len(cle) <= _CLE_MAX else cle
             lues.setdefault(nue if nue in connues and nue not in donnees else cle, valeur)
         return lues
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, noyau: CoreSchema, suite: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Tell the contract that nulls are read as absent."""
+        schema = suite(noyau)
+        proprietes = suite.resolve_ref_schema(schema).get("properties", {})
+        for propriete in proprietes.values():
+            dits = {cle: propriete.pop(cle) for cle in _DITS & set(propriete)}
+            formes = propriete.pop("anyOf", None) or [dict(propriete)]
+            propriete.clear()
+            nul = [] if {"type": "null"} in formes else [{"type": "null"}]
+            propriete.update(dits, anyOf=[*formes, *nul])
+        return schema
 
     @classmethod
     def _known_keys(cls) -> frozenset[str]:

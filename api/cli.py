@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from api.aide import Groupe, explain
+from api.aide import Groupe, GroupeTardif, explain
 from api.demande import recommend_as_dict
 from api.etat import data_state, describe_state
 from api.preparation import prepare
@@ -18,7 +19,7 @@ from api.profil import read_profile
 from api.reponses import provenance_as_dict, search_as_dict
 from api.reponses_parcours import route_as_dict, why_as_dict
 from api.service import Service, load_service
-from api.settings import Settings, load_settings
+from api.settings import Settings, load_settings, share_metrics
 from embeddings.embarque import open_encodeur
 from embeddings.search import Recherche
 from embeddings.types import Nature
@@ -192,6 +193,22 @@ class _Encodeur(Groupe):
 cli.add_command(_Encodeur("encodeur", help="Fabrique l'encodeur des métiers et règle la fusion des deux recherches."))
 
 
+def _load_partenaires() -> click.Group:
+    from api.cli_partenaires import partenaires  # noqa: PLC0415 (a database and its library)
+
+    return partenaires
+
+
+def _load_base() -> click.Group:
+    from api.cli_partenaires import base  # noqa: PLC0415 (see above)
+
+    return base
+
+
+cli.add_command(GroupeTardif("partenaires", _load_partenaires, help="Les portails partenaires, leurs secrets."))
+cli.add_command(GroupeTardif("base", _load_base, help="La base de données : sa version, sa mise à jour."))
+
+
 @cli.group(help="Les données officielles : ce qui est là, ce qui peut être téléchargé.")
 def donnees() -> None:
     """Group of the commands about data."""
@@ -246,21 +263,23 @@ def _print_download(bilan: "Bilan") -> None:
 
 
 def _serve(settings: Settings, service: Service | None = None) -> None:
-    # uvicorn and the application cost half a second that the other commands need not pay.
-    import uvicorn  # noqa: PLC0415
+    # uvicorn and the application cost half a second that the other commands need not pay; what counts is imported
+    # once its folder is known.
+    with TemporaryDirectory(prefix="azimut-") as dossier:
+        if settings.processus > 1:
+            share_metrics(Path(dossier))
+        from api.journal import configure_journal  # noqa: PLC0415
+        from api.serveur import listen, serve_alone  # noqa: PLC0415
 
-    from api.app import configure_journal, create_app  # noqa: PLC0415
+        configure_journal(settings.journal_niveau, settings.journal_format)
+        with listen(settings) as ecoute:
+            click.echo(f"Azimut : http://{settings.hote}:{ecoute.getsockname()[1]}/", err=True)
+            if settings.processus > 1:
+                from api.superviseur import Superviseur  # noqa: PLC0415
 
-    click.echo(f"Azimut : http://{settings.hote}:{settings.port}/", err=True)
-    if settings.processus > 1:
-        load_service(settings)  # a missing catalogue is told once, here, not by every process
-        uvicorn.run(
-            "api.app:build_app", factory=True, host=settings.hote, port=settings.port, workers=settings.processus,
-            log_level="warning",
-        )  # fmt: skip
-        return
-    configure_journal(settings)
-    uvicorn.run(create_app(settings, service), host=settings.hote, port=settings.port, log_level="warning")
+                Superviseur(settings, Path(dossier)).run(ecoute)
+            else:
+                serve_alone(settings, service, ecoute)
 
 
 def _load() -> Service:

@@ -1,7 +1,8 @@
 """From any error to one problem (RFC 9457), in French, with the field at fault and what to do."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from api.messages import Faute, describe_errors
-from referentiels.errors import AzimutError, CatalogueError, InvalidInputError, UnknownCodeError
+from referentiels.errors import AzimutError, CatalogueError, DatabaseError, InvalidInputError, UnknownCodeError
 
 MEDIA = "application/problem+json"
 journal = logging.getLogger("azimut.erreurs")
@@ -48,6 +49,21 @@ CORPS_TROP_GRAND = TypeProbleme(
     "corps-trop-grand", 413, "Requête trop grande",
     "Réduisez la requête : 500 compétences, 50 expériences et 2 000 caractères par texte suffisent à tout profil.",
 )  # fmt: skip
+JSON_TROP_PROFOND = TypeProbleme(
+    "json-trop-profond",
+    400,
+    "JSON trop profond",
+    "Envoyez un objet de la forme que décrit /docs : six niveaux suffisent.",
+)
+CORPS_LENT = TypeProbleme(
+    "corps-lent", 408, "Requête trop lente", "Renvoyez la requête d'un trait, par une connexion plus rapide."
+)
+ADRESSE_TROP_LONGUE = TypeProbleme(
+    "adresse-trop-longue", 414, "Adresse trop longue", "Raccourcissez les paramètres, ou envoyez-les dans le corps."
+)
+ENTETES_TROP_GRANDS = TypeProbleme(
+    "en-tetes-trop-grands", 431, "En-têtes trop grands", "Retirez des en-têtes, en particulier les témoins (cookies)."
+)
 PAGE_INCONNUE = TypeProbleme(
     "page-inconnue",
     404,
@@ -62,6 +78,53 @@ CATALOGUE_INDISPONIBLE = TypeProbleme(
     "catalogue-indisponible", 503, "Catalogue indisponible",
     "Réessayez dans quelques minutes ; si cela dure, prévenez l'équipe qui héberge le service.",
 )  # fmt: skip
+CURSEUR_PERIME = TypeProbleme(
+    "curseur-perime", 410, "Liste à reprendre",
+    "Reprenez la liste au début, sans « curseur » : une page n'a de sens que dans la version qui l'a donnée.",
+)  # fmt: skip
+VERSION_NON_GARDEE = TypeProbleme(
+    "version-non-gardee", 404, "Version du catalogue non gardée",
+    "GET /api/v1/versions dit les versions gardées ; sans « version » ni « au », la réponse vient du catalogue actuel.",
+)  # fmt: skip
+SERVICE_OCCUPE = TypeProbleme(
+    "service-occupe", 503, "Service occupé",
+    "Réessayez après le nombre de secondes que dit l'en-tête « Retry-After ».",
+)  # fmt: skip
+PAS_PRET = TypeProbleme(
+    "pas-pret", 503, "Service pas prêt", "Le service démarre ou s'arrête : adressez-vous à une autre instance."
+)
+DELAI_DEPASSE = TypeProbleme(
+    "delai-depasse", 503, "Réponse trop longue à venir",
+    "Réessayez après le délai que dit « Retry-After » ; demandez moins à la fois si cela dure.",
+)  # fmt: skip
+JETON_REFUSE = TypeProbleme(
+    "jeton-refuse", 401, "Jeton refusé",
+    "Demandez un nouveau jeton à POST /api/v1/jeton ; sans en-tête « Authorization », les lectures restent ouvertes.",
+)  # fmt: skip
+PORTEE_ABSENTE = TypeProbleme(
+    "portee-absente", 403, "Portée absente",
+    "Demandez un jeton avec cette portée, ou demandez-la pour votre partenariat à l'équipe qui héberge le service.",
+)  # fmt: skip
+ORIGINE_REFUSEE = TypeProbleme(
+    "origine-refusee", 403, "Origine refusée",
+    "Un partenaire déclare les origines exactes de ses pages à l'équipe qui héberge le service.",
+)  # fmt: skip
+QUOTA_ATTEINT = TypeProbleme(
+    "quota-atteint", 429, "Trop de requêtes",
+    "Attendez les secondes que dit « Retry-After » ; un jeton de partenaire donne droit à davantage.",
+)  # fmt: skip
+CLIENT_REFUSE = TypeProbleme(
+    "client-refuse", 401, "Identifiant ou secret refusé",
+    "Vérifiez l'identifiant et le secret ; « azimut partenaires tourner » en donne un nouveau.",
+)  # fmt: skip
+DEMANDE_JETON_INVALIDE = TypeProbleme(
+    "demande-jeton-invalide", 400, "Demande de jeton à corriger",
+    "Envoyez un formulaire avec grant_type=client_credentials et, au besoin, scope ; « error » suit la RFC 6749.",
+)  # fmt: skip
+BASE_INDISPONIBLE = TypeProbleme(
+    "base-indisponible", 503, "Base de données indisponible",
+    "Rien n'a été écrit : réessayez après le délai que dit « Retry-After ». Les lectures continuent.",
+)  # fmt: skip
 ERREUR_INTERNE = TypeProbleme(
     "erreur-interne", 500, "Erreur interne",
     "La faute est de notre côté : réessayez, et prévenez l'équipe qui héberge le service si cela dure.",
@@ -71,7 +134,10 @@ TYPES: Mapping[str, TypeProbleme] = MappingProxyType({
     t.cle: t
     for t in (
         CODE_INCONNU, SAISIE_INVALIDE, JSON_ILLISIBLE, FORMAT_REFUSE, CORPS_TROP_GRAND, PAGE_INCONNUE,
-        METHODE_REFUSEE, REQUETE_REFUSEE, CATALOGUE_INDISPONIBLE, ERREUR_INTERNE,
+        METHODE_REFUSEE, REQUETE_REFUSEE, CURSEUR_PERIME, VERSION_NON_GARDEE, SERVICE_OCCUPE,
+        JSON_TROP_PROFOND, CORPS_LENT, ADRESSE_TROP_LONGUE, ENTETES_TROP_GRANDS, PAS_PRET, DELAI_DEPASSE,
+        JETON_REFUSE, PORTEE_ABSENTE, ORIGINE_REFUSEE, QUOTA_ATTEINT, CLIENT_REFUSE, DEMANDE_JETON_INVALIDE,
+        CATALOGUE_INDISPONIBLE, BASE_INDISPONIBLE, ERREUR_INTERNE,
     )
 })  # fmt: skip
 
@@ -103,11 +169,33 @@ class Probleme:
         return corps
 
 
+class RefusError(Exception):
+    """A refusal of the interface itself, which no lower room could know of; `probleme` says all of it."""
+
+    def __init__(self, probleme: Probleme) -> None:
+        self.probleme = probleme
+        super().__init__(probleme.detail)
+
+
+@contextmanager
+def at_field(champ: str) -> Iterator[None]:
+    """Name the field of a body that holds an unknown code."""
+    try:
+        yield
+    except UnknownCodeError as error:
+        detail = _sentence(error)
+        raise RefusError(Probleme(CODE_INCONNU, detail, 422, (Faute(champ, detail),), error.proches)) from None
+
+
 RenderPage = Callable[[Request, Probleme], Response]
 
 
 def problem_of(error: Exception, request: Request) -> Probleme:
     """What to say of an error; an unforeseen one tells nothing of our insides."""
+    return error.probleme if isinstance(error, RefusError) else _translate(error, request)
+
+
+def _translate(error: Exception, request: Request) -> Probleme:
     match error:
         case UnknownCodeError():
             # A code sent in a body is a field to correct; a code in the address is a page that is not there.
@@ -118,14 +206,21 @@ def problem_of(error: Exception, request: Request) -> Probleme:
             return Probleme(SAISIE_INVALIDE, _sentence(error), 422, fautes)
         case RequestValidationError():
             return _from_validation(error, request)
-        case CatalogueError():
-            journal.error("catalogue inutilisable : %s", error)
-            detail = "Le catalogue ne peut pas être lu pour le moment."
-            return Probleme(CATALOGUE_INDISPONIBLE, detail, 503, entetes={"Retry-After": "60"})
+        case CatalogueError() | DatabaseError():
+            return _unavailable(error)
         case StarletteHTTPException():
             return _from_http(error)
         case _:
             return Probleme(ERREUR_INTERNE, "Une erreur imprévue a empêché de répondre.", 500)
+
+
+def _unavailable(error: CatalogueError | DatabaseError) -> Probleme:
+    if isinstance(error, DatabaseError):
+        detail = "La base de données ne peut pas servir pour le moment."
+        return Probleme(BASE_INDISPONIBLE, detail, 503, entetes={"Retry-After": "5"})
+    journal.error("catalogue inutilisable : %s", error)
+    detail = "Le catalogue ne peut pas être lu pour le moment."
+    return Probleme(CATALOGUE_INDISPONIBLE, detail, 503, entetes={"Retry-After": "60"})
 
 
 def _from_validation(error: RequestValidationError, request: Request) -> Probleme:
@@ -134,7 +229,7 @@ def _from_validation(error: RequestValidationError, request: Request) -> Problem
         if erreur["type"] == "json_invalid":
             detail = f"Le corps n'est pas du JSON valide (vers le caractère {erreur['loc'][-1]})."
             return Probleme(JSON_ILLISIBLE, detail, 400)
-        if erreur["loc"] == ("body",):
+        if erreur["loc"] == ("body",) or (erreur["loc"][0] == "body" and not _is_json(request)):
             return _whole_body(request)
     fautes = describe_errors(erreurs)
     detail = " ; ".join(f"{faute.champ} : {faute.message}" for faute in fautes[:3])
@@ -144,11 +239,15 @@ def _from_validation(error: RequestValidationError, request: Request) -> Problem
 
 
 def _whole_body(request: Request) -> Probleme:
-    nature = request.headers.get("content-type", "")
-    if request.headers.get("content-length") != "0" and "json" not in nature.lower():
-        recu = "aucun format n'est annoncé" if not nature else "le format annoncé n'est pas JSON"
+    if request.headers.get("content-length") != "0" and not _is_json(request):
+        annonce = request.headers.get("content-type")
+        recu = "le format annoncé n'est pas JSON" if annonce else "aucun format n'est annoncé"
         return Probleme(FORMAT_REFUSE, f"Un corps JSON est attendu et {recu}.", 415)
     return Probleme(JSON_ILLISIBLE, "Un objet JSON est attendu ({} au moins).", 400)
+
+
+def _is_json(request: Request) -> bool:
+    return "json" in request.headers.get("content-type", "").lower()
 
 
 def _from_http(error: StarletteHTTPException) -> Probleme:
@@ -190,7 +289,7 @@ def install_errors(app: FastAPI, render_page: RenderPage) -> None:
         return respond(request, error, render_page)
 
     handler: Callable[[Request, Exception], Awaitable[Response]] = handle
-    for nature in (AzimutError, RequestValidationError, StarletteHTTPException):
+    for nature in (AzimutError, RefusError, RequestValidationError, StarletteHTTPException):
         app.add_exception_handler(nature, handler)
 
 

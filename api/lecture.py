@@ -8,6 +8,8 @@ from recommender.types import Envie, NatureExperience
 from referentiels.types import FORME_FICHE, FORME_ROME
 
 LETTRES = "RIASEC"
+_CHIFFRES_MAX = 18
+"""Of a code; longer strings of digits are words."""
 _ENVIES: Mapping[str, Envie] = {
     "oui": "oui", "true": "oui", "vrai": "oui", "non": "non", "false": "non", "faux": "non",
     "indifferent": "indifferent",
@@ -20,7 +22,15 @@ _NATURES: Mapping[str, NatureExperience] = {
 
 
 def _is_digits(valeur: Any) -> bool:
-    return isinstance(valeur, str) and valeur.strip().isascii() and valeur.strip().isdigit()
+    nue = valeur.strip() if isinstance(valeur, str) else ""
+    return nue.isascii() and nue.isdigit() and len(nue) <= _CHIFFRES_MAX
+
+
+def _is_integer(valeur: Any) -> bool:
+    """Whether JSON means an integer: 3 and 3.0 are the same number there, true is none."""
+    if isinstance(valeur, float):
+        return valeur.is_integer()
+    return isinstance(valeur, int) and not isinstance(valeur, bool)
 
 
 def read_code_rome(valeur: Any) -> Any:
@@ -28,9 +38,20 @@ def read_code_rome(valeur: Any) -> Any:
     return valeur.strip().upper() if isinstance(valeur, str) else valeur
 
 
+def read_number(valeur: Any) -> Any:
+    """A number, or its digits.
+
+    Raises:
+        ValueError: A boolean, which Python would take for 0 or 1.
+    """
+    if isinstance(valeur, bool):
+        raise ValueError("un nombre est attendu.")  # noqa: TRY004 (pydantic turns a ValueError into a fault)
+    return valeur
+
+
 def read_decimal(valeur: Any) -> Any:
-    """A number whose decimal comma is a point."""
-    return valeur.replace(",", ".") if isinstance(valeur, str) else valeur
+    """A number whose decimal comma is a point; same error as `read_number`."""
+    return valeur.replace(",", ".") if isinstance(valeur, str) else read_number(valeur)
 
 
 def read_envie(valeur: Any) -> Any:
@@ -45,12 +66,12 @@ def read_nature(valeur: Any) -> Any:
 
 def as_list(valeur: Any) -> Any:
     """A lone value as a list of one."""
-    return [valeur] if isinstance(valeur, str | int) and not isinstance(valeur, bool) else valeur
+    return [valeur] if isinstance(valeur, str) or _is_integer(valeur) else valeur
 
 
 def read_code_text(valeur: Any) -> Any:
     """A code that came as a number, as the text that it is."""
-    return str(valeur) if isinstance(valeur, int) and not isinstance(valeur, bool) else valeur
+    return str(int(valeur)) if _is_integer(valeur) else valeur
 
 
 def read_experience(valeur: Any) -> Any:
@@ -70,9 +91,7 @@ def read_experience(valeur: Any) -> Any:
 
 def read_code_or_text(valeur: Any) -> Any:
     """A code (number, or digits) or words, as an object."""
-    if isinstance(valeur, bool):
-        return valeur
-    if isinstance(valeur, int) or _is_digits(valeur):
+    if _is_integer(valeur) or _is_digits(valeur):
         return {"code": valeur}
     return {"texte": valeur} if isinstance(valeur, str) else valeur
 
@@ -87,13 +106,13 @@ def read_diplome(valeur: Any) -> Any:
 
 def read_territoire(valeur: Any) -> Any:
     """A commune alone, as an object."""
-    return {"commune": valeur} if isinstance(valeur, str | int) and not isinstance(valeur, bool) else valeur
+    return {"commune": valeur} if isinstance(valeur, str) or _is_integer(valeur) else valeur
 
 
 def read_commune(valeur: Any) -> Any:
     """A commune code that came as a number."""
     # 1004 is the commune 01004 whose zero a spreadsheet ate.
-    return f"{valeur:05d}" if isinstance(valeur, int) and not isinstance(valeur, bool) else valeur
+    return f"{int(valeur):05d}" if _is_integer(valeur) else valeur
 
 
 def read_interets(valeur: Any) -> Any:
@@ -128,7 +147,7 @@ def read_riasec(valeur: Any) -> Any:
             raise ValueError("des lettres parmi R, I, A, S, E, C sont attendues, chacune une fois (« RIA »).")
         return {lettre: 1.0 - rang / len(LETTRES) for rang, lettre in enumerate(lettres)}
     if isinstance(valeur, list) and all(isinstance(v, str) for v in valeur):
-        return read_riasec("".join(plain_key(v)[:1] for v in valeur))
+        return read_riasec("".join(dict.fromkeys(plain_key(v)[:1] for v in valeur)))
     if isinstance(valeur, Mapping):
         return {plain_key(str(cle))[:1].upper(): poids for cle, poids in valeur.items() if poids is not None}
     return valeur
@@ -163,7 +182,7 @@ def read_contraintes(valeur: Any) -> Any:
     listes: dict[str, list[Any]] = {}
     for element in valeur:
         if isinstance(element, Mapping):
-            mode = _LISTES.get(plain_key(str(element.get("mode", "eviter")))[:20])
+            mode = _LISTES.get(plain_key(str("eviter" if element.get("mode") is None else element["mode"]))[:20])
             if mode is None:
                 raise ValueError("« mode » vaut « eviter », « exclure » ou « souhaiter ».")
             element = {cle: v for cle, v in element.items() if cle != "mode"}  # noqa: PLW2901

@@ -14,6 +14,7 @@ _MESSAGES: Mapping[str, str] = {
     "string_too_long": "{max_length} caractères au plus.",
     "string_too_short": "{min_length} caractère(s) au moins.",
     "too_long": "{max_length} éléments au plus.",
+    "too_short": "{min_length} élément(s) au moins.",
     "list_type": "une liste est attendue.",
     "dict_type": "un objet est attendu.",
     "model_type": "un objet est attendu.",

@@ -1,15 +1,14 @@
-"""What surrounds every request: size limit, security headers, a journal without personal words."""
+"""What surrounds every request: identifier, journal, counts, security headers, the last net under errors."""
 
 import logging
 import time
-import traceback
 from collections.abc import Callable
 
 from fastapi import Request, Response
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import CORPS_TROP_GRAND, Probleme, json_problem
+from api.journal import describe_error, request_id, requete_en_cours
+from api.metriques import SANS_ROUTE, count_request
 
 journal = logging.getLogger("azimut.acces")
 
@@ -22,22 +21,36 @@ EN_TETES = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+IDENTIFIANT = "X-Request-ID"
+_NOM = IDENTIFIANT.lower().encode()
+
+
+def encode_headers(entetes: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    """Headers as a server sends them, encoded once."""
+    return tuple((nom.lower().encode("latin-1"), valeur.encode("latin-1")) for nom, valeur in entetes.items())
 
 
 class SecurityHeaders:
-    """Adds the security headers to every answer that does not set them itself."""
+    """Adds the security headers to every answer that does not set them itself.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: What answers.
+        hsts: Seconds during which browsers must come back by HTTPS alone; 0 does not ask it.
+    """
+
+    def __init__(self, app: ASGIApp, hsts: int = 0) -> None:
         self.app = app
+        stricte = {"Strict-Transport-Security": f"max-age={hsts}; includeSubDomains"} if hsts else {}
+        self._entetes = encode_headers(EN_TETES | stricte)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                entetes = MutableHeaders(scope=message)
-                for nom, valeur in EN_TETES.items():
-                    entetes.setdefault(nom, valeur)
+                siens = message["headers"]
+                poses = {nom for nom, _ in siens}
+                message["headers"] = [*siens, *(paire for paire in self._entetes if paire[0] not in poses)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
@@ -63,52 +76,8 @@ class HeadAsGet:
         await self.app({**scope, "method": "GET"}, receive, send_without_body)
 
 
-class BodyLimit:
-    """Answers 413 to a body larger than `octets`, announced or not, before anything reads it."""
-
-    def __init__(self, app: ASGIApp, octets: int) -> None:
-        self.app = app
-        self.octets = octets
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, its whole body read first."""
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
-            await self.app(scope, receive, send)
-            return
-        annonce = Headers(scope=scope).get("content-length", "")
-        if annonce.isdigit() and int(annonce) > self.octets:
-            await self._refuse(scope, receive, send)
-            return
-        corps = bytearray()
-        suite = True
-        while suite:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            corps += message.get("body", b"")
-            suite = message.get("more_body", False)
-            if len(corps) > self.octets:
-                await self._refuse(scope, receive, send)
-                return
-        rendu = False
-
-        async def replay() -> Message:
-            nonlocal rendu
-            if rendu:
-                return await receive()
-            rendu = True
-            return {"type": "http.request", "body": bytes(corps), "more_body": False}
-
-        await self.app(scope, replay, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = f"La requête dépasse {self.octets // 1024} Kio."
-        reponse = json_problem(Probleme(CORPS_TROP_GRAND, detail, 413, entetes={"Connection": "close"}))
-        await reponse(scope, receive, send)
-
-
 class Journal:
-    """Writes one line a request (method, route, status, time) and turns the unforeseen into a plain 500.
+    """Names, counts and writes down each request (method, route, status, time); turns the unforeseen into a plain 500.
 
     Neither the address as typed, nor a body, nor the message of an error is ever written: they may hold a person's
     words. An error is told by its type and the places it went through.
@@ -125,26 +94,37 @@ class Journal:
             return
         debut = time.perf_counter()
         statut = 0
+        identifiant = request_id(next((v for nom, v in scope["headers"] if nom == _NOM), b"").decode("latin-1"))
+        marque = (_NOM, identifiant.encode())
 
         async def send_and_note(message: Message) -> None:
             nonlocal statut
             if message["type"] == "http.response.start":
                 statut = message["status"]
+                message["headers"] = [*message["headers"], marque]
             await send(message)
 
+        jeton = requete_en_cours.set(identifiant)
         try:
             await self.app(scope, receive, send_and_note)
         except Exception as error:  # noqa: BLE001 (the last net: whatever it is, the person gets an answer)
-            _log_unforeseen(error)
+            journal.error("erreur imprévue %s", describe_error(error))
             if statut == 0:
                 await self.respond(Request(scope), error)(scope, receive, send_and_note)
         finally:
-            route = getattr(scope.get("route"), "path", "-")
-            duree = (time.perf_counter() - debut) * 1000
-            journal.info("%s %s %d %.0f ms", scope["method"], route, statut, duree)
+            _note(scope, statut, time.perf_counter() - debut)
+            requete_en_cours.reset(jeton)
 
 
-def _log_unforeseen(error: Exception) -> None:
-    pile = traceback.extract_tb(error.__traceback__)
-    lieux = " < ".join(f"{p.filename.rsplit('/', 1)[-1]}:{p.lineno} {p.name}" for p in reversed(pile[-6:]))
-    journal.error("erreur imprévue %s : %s", type(error).__name__, lieux)
+def _note(scope: Scope, statut: int, secondes: float) -> None:
+    route = getattr(scope.get("route"), "path", SANS_ROUTE)
+    methode = scope["method"]
+    count_request(methode, route, statut, secondes)
+    if journal.isEnabledFor(logging.INFO):
+        duree = round(secondes * 1000, 1)
+        # Made by hand, since looking for the caller of each line would take as long as the rest.
+        ligne = logging.LogRecord(
+            journal.name, logging.INFO, "", 0, "%s %s %d %.1f ms", (methode, route, statut, duree), None
+        )
+        ligne.methode, ligne.route, ligne.statut, ligne.duree_ms = methode, route, statut, duree
+        journal.handle(ligne)

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
 from api.cles import Lenient
+from api.formes import Positif, Texte, Textes, numbers_by_name
 from api.lecture import (
     as_list,
     read_code_or_text,
     read_contraintes,
+    read_decimal,
     read_diplome,
     read_experience,
     read_interets,
@@ -23,14 +25,15 @@ from api.schemas import (
     EXPERIENCES_MAX,
     LISTE_MAX,
     CompetenceSchema,
+    ConditionDite,
     ContraintesSchema,
     DiplomeSchema,
     ExperienceSchema,
     InteretsSchema,
     TerritoireSchema,
-    Texte,
     filled,
 )
+from recommender.signals.base import AXES
 from recommender.types import Profil
 from referentiels.errors import InvalidInputError
 
@@ -49,12 +52,12 @@ EXEMPLE: dict[str, Any] = {
 _EXCLUSION = re.compile(r"[A-N]\d{0,4}")
 
 UneExperience = Annotated[
-    ExperienceSchema, BeforeValidator(read_experience, json_schema_input_type=str | ExperienceSchema)
+    ExperienceSchema, BeforeValidator(read_experience, json_schema_input_type=Texte | ExperienceSchema)
 ]
 UneCompetence = Annotated[
-    CompetenceSchema, BeforeValidator(read_code_or_text, json_schema_input_type=str | int | CompetenceSchema)
+    CompetenceSchema, BeforeValidator(read_code_or_text, json_schema_input_type=Texte | Positif | CompetenceSchema)
 ]
-UnDiplome = Annotated[DiplomeSchema, BeforeValidator(read_diplome, json_schema_input_type=str | DiplomeSchema)]
+UnDiplome = Annotated[DiplomeSchema, BeforeValidator(read_diplome, json_schema_input_type=Texte | DiplomeSchema)]
 
 
 class ProfilSchema(Lenient):
@@ -63,35 +66,43 @@ class ProfilSchema(Lenient):
     model_config = ConfigDict(json_schema_extra={"example": EXEMPLE})
 
     souhait: Texte = Field(default="", description="Ce que la personne aimerait, dans ses mots.")
-    experiences: Annotated[list[UneExperience], BeforeValidator(as_list)] = Field(
+    experiences: Annotated[
+        list[UneExperience],
+        BeforeValidator(as_list, json_schema_input_type=list[Texte | ExperienceSchema] | Texte),
+    ] = Field(
         default_factory=list,
         max_length=EXPERIENCES_MAX,
         description="Ce qu'elle a fait : emploi, stage, bénévolat, vie personnelle.",
     )
-    competences: Annotated[list[UneCompetence], BeforeValidator(as_list)] = Field(
-        default_factory=list, max_length=COMPETENCES_MAX, description="Ce qu'elle sait faire."
-    )
+    competences: Annotated[
+        list[UneCompetence],
+        BeforeValidator(as_list, json_schema_input_type=list[Texte | Positif | CompetenceSchema] | Texte | Positif),
+    ] = Field(default_factory=list, max_length=COMPETENCES_MAX, description="Ce qu'elle sait faire.")
     interets: Annotated[
-        InteretsSchema, BeforeValidator(read_interets, json_schema_input_type=str | list[str] | InteretsSchema)
+        InteretsSchema,
+        BeforeValidator(read_interets, json_schema_input_type=Texte | list[Texte | int] | InteretsSchema),
     ] = Field(default_factory=InteretsSchema, description="Ce qu'elle aime.")
-    diplomes: Annotated[list[UnDiplome], BeforeValidator(as_list)] = Field(
-        default_factory=list, max_length=LISTE_MAX, description="Ses diplômes, titres et certificats."
-    )
+    diplomes: Annotated[
+        list[UnDiplome], BeforeValidator(as_list, json_schema_input_type=list[Texte | DiplomeSchema] | Texte)
+    ] = Field(default_factory=list, max_length=LISTE_MAX, description="Ses diplômes, titres et certificats.")
     territoire: Annotated[
-        TerritoireSchema, BeforeValidator(read_territoire, json_schema_input_type=str | TerritoireSchema)
+        TerritoireSchema, BeforeValidator(read_territoire, json_schema_input_type=Texte | int | TerritoireSchema)
     ] = Field(default_factory=TerritoireSchema, description="Là où elle cherche.")
     contraintes: Annotated[
         ContraintesSchema,
-        BeforeValidator(read_contraintes, json_schema_input_type=ContraintesSchema | list[dict[str, Any]]),
+        BeforeValidator(
+            read_contraintes, json_schema_input_type=ContraintesSchema | list[ConditionDite | Texte | Positif]
+        ),
     ] = Field(
         default_factory=ContraintesSchema, description="Les conditions de travail à éviter, exclure ou rechercher."
     )
-    exclusions: Annotated[list[Texte], BeforeValidator(as_list)] = Field(
+    exclusions: Textes = Field(
         default_factory=list, max_length=LISTE_MAX, description="Codes ROME, ou leur début, à laisser de côté."
     )
-    ponderation: dict[str, Annotated[float, Field(ge=0, le=POIDS_MAX, allow_inf_nan=False)]] = Field(
-        default_factory=dict, max_length=LISTE_MAX, description="Poids de chaque critère ; 0 l'éteint."
-    )
+    ponderation: Annotated[
+        dict[str, Annotated[float, Field(ge=0, le=POIDS_MAX, allow_inf_nan=False), BeforeValidator(read_decimal)]],
+        numbers_by_name(tuple(AXES), POIDS_MAX, nul=False),
+    ] = Field(default_factory=dict, max_length=LISTE_MAX, description="Poids de chaque critère ; 0 l'éteint.")
 
     def to_domain(self) -> Profil:
         """The profile as the engine reads it; what says nothing is left out."""

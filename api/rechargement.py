@@ -8,12 +8,50 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from api.metriques import RECHARGEMENTS
 from api.service import Service
 from referentiels.catalogue import COURANT
 from referentiels.errors import AzimutError
 
 _journal = logging.getLogger("azimut.rechargement")
 Chargeur = Callable[[], Service]
+
+
+class Vigie:
+    """Tells when something new is published.
+
+    Args:
+        dossier: Where catalogues are published.
+    """
+
+    def __init__(self, dossier: Path) -> None:
+        self._pointeur = dossier / COURANT
+        self._vu = self._state()
+
+    def look(self) -> bool:
+        """Whether anything was published since the last look."""
+        vu, self._vu = self._vu, self._state()
+        return vu != self._vu
+
+    def _state(self) -> tuple[int, int]:
+        try:
+            etat = self._pointeur.stat()
+        except OSError:
+            return 0, 0
+        return etat.st_mtime_ns, etat.st_ino
+
+
+def load_next(charger: Chargeur) -> Service | None:
+    """The engine of what was just published; None when it cannot be used, which the journal tells once."""
+    try:
+        service = charger()
+    except (AzimutError, OSError) as error:
+        RECHARGEMENTS.labels("refuse").inc()
+        _journal.warning("rien de rechargé, l'ancien catalogue reste en service : %s", error)
+        return None
+    RECHARGEMENTS.labels("fait").inc()
+    _journal.info("en service : %s", service.version)
+    return service
 
 
 class Rechargeur:
@@ -28,10 +66,9 @@ class Rechargeur:
 
     def __init__(self, app: FastAPI, dossier: Path, charger: Chargeur, periode: float) -> None:
         self._app = app
-        self._pointeur = dossier / COURANT
+        self._vigie = Vigie(dossier)
         self._charger = charger
         self._periode = periode
-        self._vu = self._state()
 
     @asynccontextmanager
     async def running(self, _: FastAPI) -> AsyncIterator[None]:
@@ -48,28 +85,20 @@ class Rechargeur:
 
         What cannot be used leaves the engine in service as it is: the journal says why, once.
         """
-        etat = self._state()
-        if etat == self._vu:
+        if not self._vigie.look():
             return False
-        self._vu = etat
-        try:
-            service = self._charger()
-            service.warm()
-        except (AzimutError, OSError) as error:
-            _journal.warning("rien de rechargé, l'ancien catalogue reste en service : %s", error)
+        service = load_next(self._prepare)
+        if service is None:
             return False
         self._app.state.service = service
-        _journal.info("en service : %s", service.version)
         return True
+
+    def _prepare(self) -> Service:
+        service = self._charger()
+        service.warm()
+        return service
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(self._periode)
             await asyncio.to_thread(self.refresh)
-
-    def _state(self) -> tuple[int, int]:
-        try:
-            etat = self._pointeur.stat()
-        except OSError:
-            return 0, 0
-        return etat.st_mtime_ns, etat.st_ino

@@ -10,6 +10,7 @@ from recommender.contrefactuel import Effet, PourquoiPas
 from recommender.couverture import BlocChoisi
 from recommender.parcours import CertificationDuParcours, Parcours
 from recommender.signals.competences import label_item
+from recommender.trajets import Itineraire, Trajet
 from referentiels.catalogue import Catalogue
 from referentiels.types import CodeRome
 
@@ -35,6 +36,64 @@ def route_as_dict(parcours: Parcours, catalogue: Catalogue, provenance: Json) ->
         "chemins": [_path(chemin) for chemin in parcours.chemins],
         "jour": parcours.jour.isoformat(),
         "provenance": provenance,
+    }
+
+
+def gap_as_dict(parcours: Parcours, catalogue: Catalogue, avertissements: Iterable[str], provenance: Json) -> Json:
+    """What is held, what is missing, and what closes the gap, without formations nor steps."""
+    entier = route_as_dict(parcours, catalogue, provenance)
+    metier = entier["metier"]
+    competences = metier["competences"]
+    manquantes = sorted(competences["manquantes"], key=lambda c: (-c["importance"], c["code"]))
+    return {
+        "metier": {"code_rome": metier["code_rome"], "intitule": metier["intitule"]},
+        "portee": metier["portee"],
+        "competences": {**competences, "manquantes": manquantes},
+        "couverture": entier["couverture"],
+        "certifications": entier["certifications"],
+        "alertes": metier["alertes"],
+        # What is said of formations is left out with them.
+        "phrases": [phrase for phrase in parcours.phrases if phrase != parcours.formations.remarque],
+        "avertissements": list(avertissements),
+        "provenance": provenance,
+    }
+
+
+def journey_as_dict(trajet: Trajet, provenance: Json) -> Json:
+    """The ways from a métier to another, or why there is none and what leads there."""
+    return {
+        "depart": _named(trajet.depart.code_rome, trajet.depart.intitule),
+        "arrivee": _named(trajet.cible.code_rome, trajet.cible.intitule),
+        "chemins": [_itinerary(itineraire) for itineraire in trajet.itineraires],
+        "pourquoi": trajet.pourquoi,
+        "plus_long": _itinerary(trajet.plus_long) if trajet.plus_long is not None else None,
+        "a_portee": [
+            {**_named(metier.code_rome, metier.intitule), "etapes": etapes} for metier, etapes in trajet.proches
+        ],
+        "certifications": [
+            {"numero": c.numero, "intitule": c.intitule, "niveau": c.niveau} for c in trajet.certifications
+        ],
+        "provenance": provenance,
+    }
+
+
+def _itinerary(itineraire: Itineraire) -> Json:
+    return {
+        "cout": itineraire.chemin.cout,
+        "etapes": [
+            {
+                **_named(etape.code_rome, etape.intitule),
+                "lien": etape.lien,
+                "phrase": etape.phrase,
+                "communs": etape.communs,
+                "proximite": round(etape.proximite, _DECIMALES),
+                "apprend": [{"code": code, "libelle": libelle} for code, libelle in appris.items],
+                "apprend_en_tout": appris.en_tout,
+                "dont_pour_l_arrivee": appris.vers_la_cible,
+                "reglemente": etape.reglemente,
+            }
+            for etape, appris in zip(itineraire.chemin.etapes, itineraire.appris, strict=True)
+        ],
     }
 
 

@@ -7,13 +7,26 @@ from typing import Annotated
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
 from api.cles import Lenient
+from api.formes import (
+    Annees,
+    Code,
+    CodesTextes,
+    CodeTexte,
+    CommuneDite,
+    Kilometres,
+    LettresPesees,
+    ListeDeLettres,
+    NiveauEuropeen,
+    NiveauTenu,
+    PoidsLettre,
+    Positif,
+    SuiteDeLettres,
+    Texte,
+)
 from api.lecture import (
     as_list,
     read_code_or_text,
     read_code_rome,
-    read_code_text,
-    read_commune,
-    read_decimal,
     read_envie,
     read_nature,
     read_riasec,
@@ -31,11 +44,9 @@ from recommender.types import (
     Territoire,
 )
 
-TEXTE_MAX = 2000
 COMPETENCES_MAX = 500
 EXPERIENCES_MAX = 50
 LISTE_MAX = 100
-Texte = Annotated[str, Field(max_length=TEXTE_MAX)]
 
 
 def filled(textes: Iterable[str]) -> tuple[str, ...]:
@@ -47,17 +58,15 @@ class ExperienceSchema(Lenient):
     """Ce que la personne a fait : un code ROME, une appellation ou ses mots."""
 
     code_rome: Annotated[str, BeforeValidator(read_code_rome)] | None = Field(default=None, examples=["D1102"])
-    code_appellation: int | None = Field(
-        default=None, ge=0, validation_alias=AliasChoices("code_appellation", "appellation")
+    code_appellation: Code | None = Field(
+        default=None, validation_alias=AliasChoices("code_appellation", "appellation")
     )
     texte: Texte | None = Field(
         default=None,
         validation_alias=AliasChoices("texte", "intitule", "libelle", "metier"),
         examples=["vendeuse en boulangerie"],
     )
-    annees: Annotated[float, BeforeValidator(read_decimal), Field(ge=0, le=80, allow_inf_nan=False)] | None = Field(
-        default=None, validation_alias=AliasChoices("annees", "duree_annees")
-    )
+    annees: Annees | None = Field(default=None, validation_alias=AliasChoices("annees", "duree_annees"))
     nature: Annotated[NatureExperience, BeforeValidator(read_nature)] = Field(
         default="emploi", validation_alias=AliasChoices("nature", "type")
     )
@@ -74,12 +83,12 @@ class ExperienceSchema(Lenient):
 class CompetenceSchema(Lenient):
     """Ce que la personne sait faire : un code ROME de compétence, ou ses mots."""
 
-    code: int | None = Field(default=None, ge=0, validation_alias=AliasChoices("code", "code_ogr"))
+    code: Code | None = Field(default=None, validation_alias=AliasChoices("code", "code_ogr"))
     texte: Texte | None = Field(
         default=None, validation_alias=AliasChoices("texte", "libelle", "intitule"), examples=["tenir une caisse"]
     )
-    niveau: int | None = Field(default=None, ge=1, le=4, description="De 1 (débute) à 4 (maîtrise).")
-    envie: Annotated[Envie, BeforeValidator(read_envie)] = Field(
+    niveau: NiveauTenu | None = Field(default=None, description="De 1 (débute) à 4 (maîtrise).")
+    envie: Annotated[Envie, BeforeValidator(read_envie, json_schema_input_type=Envie | bool)] = Field(
         default="indifferent", description="Souhaite continuer à l'exercer."
     )
 
@@ -96,11 +105,11 @@ class InteretsSchema(Lenient):
     """Ce que la personne aime : lettres RIASEC (la première compte le plus, ou poids de 0 à 1) et centres d'intérêt."""
 
     riasec: Annotated[
-        dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]],
-        BeforeValidator(read_riasec, json_schema_input_type=str | list[str] | dict[str, float]),
+        dict[str, PoidsLettre],
+        BeforeValidator(read_riasec, json_schema_input_type=SuiteDeLettres | ListeDeLettres | LettresPesees),
         AfterValidator(scale_riasec),
     ] = Field(default_factory=dict, examples=["RIA"])
-    centres: Annotated[list[Annotated[Texte, BeforeValidator(read_code_text)]], BeforeValidator(as_list)] = Field(
+    centres: CodesTextes = Field(
         default_factory=list, max_length=LISTE_MAX, validation_alias=AliasChoices("centres", "centres_interet")
     )
 
@@ -112,13 +121,13 @@ class InteretsSchema(Lenient):
 class DiplomeSchema(Lenient):
     """Un diplôme obtenu : numéro de fiche RNCP ou RS, ou ses mots."""
 
-    code: Annotated[Texte, BeforeValidator(read_code_text)] | None = Field(
+    code: CodeTexte | None = Field(
         default=None, validation_alias=AliasChoices("code", "numero", "code_rncp"), examples=["RNCP38565"]
     )
     texte: Texte | None = Field(
         default=None, validation_alias=AliasChoices("texte", "intitule", "libelle"), examples=["CAP Cuisine"]
     )
-    niveau: int | None = Field(default=None, ge=1, le=8, description="Niveau européen (3 pour un CAP, 4 pour un bac).")
+    niveau: NiveauEuropeen | None = Field(default=None, description="Niveau européen (3 pour un CAP, 4 pour un bac).")
 
     def tells_something(self) -> bool:
         """Whether it names anything."""
@@ -132,14 +141,12 @@ class DiplomeSchema(Lenient):
 class TerritoireSchema(Lenient):
     """Là où la personne cherche."""
 
-    commune: Annotated[Texte, BeforeValidator(read_commune, json_schema_input_type=str)] | None = Field(
+    commune: CommuneDite | None = Field(
         default=None,
         validation_alias=AliasChoices("commune", "code_insee", "code_commune", "code_postal", "ville"),
         examples=["Nantes"],
     )
-    rayon_km: Annotated[float, BeforeValidator(read_decimal), Field(gt=0, le=1000, allow_inf_nan=False)] = Field(
-        default=30.0, validation_alias=AliasChoices("rayon_km", "rayon")
-    )
+    rayon_km: Kilometres = Field(default=30.0, validation_alias=AliasChoices("rayon_km", "rayon"))
 
     def to_domain(self) -> Territoire | None:
         """The place as the engine reads it, None when no commune is told."""
@@ -150,7 +157,7 @@ class TerritoireSchema(Lenient):
 class ConditionSchema(Lenient):
     """Une condition de travail : code ROME de contexte, ou ses mots."""
 
-    code: int | None = Field(default=None, ge=0, validation_alias=AliasChoices("code", "code_ogr"))
+    code: Code | None = Field(default=None, validation_alias=AliasChoices("code", "code_ogr"))
     texte: Texte | None = Field(
         default=None, validation_alias=AliasChoices("texte", "libelle"), examples=["travail de nuit"]
     )
@@ -160,10 +167,19 @@ class ConditionSchema(Lenient):
         return self.code is not None or bool((self.texte or "").strip())
 
 
-Condition = Annotated[
-    ConditionSchema, BeforeValidator(read_code_or_text, json_schema_input_type=str | int | ConditionSchema)
+class ConditionDite(ConditionSchema):
+    """Une condition de travail et ce qu'il faut en faire."""
+
+    mode: ModeContrainte | None = None
+
+
+ConditionBreve = Texte | Positif | ConditionSchema
+Condition = Annotated[ConditionSchema, BeforeValidator(read_code_or_text, json_schema_input_type=ConditionBreve)]
+Conditions = Annotated[
+    list[Condition],
+    BeforeValidator(as_list, json_schema_input_type=list[ConditionBreve] | Texte | Positif),
+    Field(max_length=LISTE_MAX),
 ]
-Conditions = Annotated[list[Condition], BeforeValidator(as_list), Field(max_length=LISTE_MAX)]
 _MODES: tuple[tuple[str, ModeContrainte], ...] = (
     ("evitees", "eviter"),
     ("exclues", "exclure"),

@@ -1,7 +1,8 @@
 """The engine as a process holds it: loaded once, never changed."""
 
+import asyncio
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from threading import Lock
 from typing import Generic, TypeVar, get_args
 
 from api.settings import Settings
+from embeddings.dense import Ailleurs
 from embeddings.embarque import open_encodeur
 from embeddings.extraction import Extracteur
 from embeddings.search import Recherche
@@ -38,9 +40,14 @@ class Service:
         """Prepare what is quick to make."""
         generales = {str(c.code_ogr) for c in self.catalogue.competences.values() if c.macro}
         object.__setattr__(self, "extracteur", Extracteur(self.recherche, generales))
-        object.__setattr__(self, "_suggestions", _Atelier(partial(Suggestions.of, self.catalogue)))
+        object.__setattr__(self, "_suggestions", _Atelier(self._make_suggestions))
         vecteurs = getattr(self.recherche, "vectors", None)
         object.__setattr__(self, "_guide", _Atelier(partial(Guide, self.recommender, vecteurs)))
+
+    def _make_suggestions(self) -> Suggestions:
+        """Those of the index, mapped; made anew for a search that holds none."""
+        lues: Suggestions | None = getattr(self.recherche, "suggestions", lambda: None)()
+        return lues or Suggestions.of(self.catalogue)
 
     @property
     def version(self) -> str:
@@ -52,10 +59,20 @@ class Service:
         """The autocompletion; waits for it in the first seconds of a process."""
         return self._suggestions.begin().result()
 
+    async def completion(self) -> Suggestions:
+        """The autocompletion, awaited without holding up other requests."""
+        faites = self._suggestions.begin()
+        return faites.result() if faites.done() else await asyncio.wrap_future(faites)
+
     @property
     def guide(self) -> Guide:
         """Formations, blocs and paths; waits for them in the first seconds of a process."""
         return self._guide.begin().result()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every answer comes without waiting for something to be made."""
+        return self._guide.done and self._suggestions.done
 
     def warm(self) -> None:
         """Prepare now what would otherwise be prepared at the first request: words, places, figures.
@@ -68,6 +85,15 @@ class Service:
         self._guide.begin()
         self._suggestions.begin()
 
+    def prepare(self) -> None:
+        """Prepare everything, and leave no thread or open file behind: what a process must do before it forks."""
+        self.warm()
+        for atelier in (self._guide, self._suggestions):
+            atelier.begin().result()
+            atelier.close()
+        getattr(self.recherche, "rest", lambda: None)()
+        self.catalogue.store.close()
+
 
 class _Atelier(Generic[T]):
     """The making of something slow in a thread of its own, begun once."""
@@ -75,16 +101,25 @@ class _Atelier(Generic[T]):
     def __init__(self, fabriquer: Callable[[], T]) -> None:
         self._fabriquer = fabriquer
         self._verrou = Lock()
+        self._fil = ThreadPoolExecutor(max_workers=1)
         self._fabrication: Future[T] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether it is made."""
+        return self._fabrication is not None and self._fabrication.done()
 
     def begin(self) -> "Future[T]":
         """Begin if nobody did."""
         with self._verrou:
             if self._fabrication is None:
-                fil = ThreadPoolExecutor(max_workers=1)
-                self._fabrication = fil.submit(self._make)
-                fil.shutdown(wait=False)
+                self._fabrication = self._fil.submit(self._make)
+                self._fil.shutdown(wait=False)
             return self._fabrication
+
+    def close(self) -> None:
+        """Wait for the thread to be gone."""
+        self._fil.shutdown()
 
     def _make(self) -> T:
         fait = self._fabriquer()
@@ -98,6 +133,12 @@ def _trim() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
+def _open_elsewhere(settings: Settings) -> Mapping[Nature, Ailleurs]:
+    from api.vecteurs import open_elsewhere  # noqa: PLC0415 (a database and its driver)
+
+    return open_elsewhere(settings)
+
+
 def load_service(settings: Settings) -> Service:
     """Open the catalogue and index in service and prepare the engine.
 
@@ -105,7 +146,9 @@ def load_service(settings: Settings) -> Service:
         CatalogueError: Nothing was built, or what was built cannot be used.
     """
     catalogue = Catalogue.load(settings.dossier_catalogue)
-    recherche = Recherche.load(catalogue, settings.dossier_index, encodeur=open_encodeur(settings.encodeur))
+    encodeur = open_encodeur(settings.encodeur)
+    ailleurs = _open_elsewhere(settings) if settings.index == "pgvector" else None
+    recherche = Recherche.load(catalogue, settings.dossier_index, encodeur=encodeur, ailleurs=ailleurs)
     config = load_config(settings.config)
     moteur = Recommender(catalogue, recherche, config, recherche.neighbours(), recherche.gestures())
     return Service(catalogue, recherche, moteur)

@@ -1,9 +1,11 @@
 """The settings of Azimut: the only reader of the environment."""
 
+import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.messages import describe_errors
@@ -12,6 +14,8 @@ from referentiels.errors import InvalidInputError
 
 PROJET = Path(__file__).resolve().parent.parent
 PREFIXE = "AZIMUT_"
+_METRIQUES = "PROMETHEUS_MULTIPROC_DIR"
+CLE_MIN = 32
 Niveau = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -39,12 +43,94 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port d'écoute du service ; 0 en choisit un libre.")
     processus: int = Field(default=1, ge=1, le=64, description="Nombre de processus du service.")
     journal_niveau: Niveau = Field(default="INFO", description="Détail du journal.")
+    journal_format: Literal["texte", "json"] = Field(
+        default="texte", description="Forme du journal : des lignes à lire, ou un objet JSON par ligne."
+    )
+    metriques: Literal["local", "tous", "aucun"] = Field(
+        default="local", description="Qui lit /metriques : cette machine seule, tous, ou personne."
+    )
+    hsts: int = Field(
+        default=0, ge=0, le=63_072_000, description="Secondes de HTTPS exigé des navigateurs ; 0 quand TLS manque."
+    )
+    simultanees: int = Field(default=16, ge=1, le=1_000, description="Requêtes servies à la fois par un processus.")
+    file_attente: int = Field(
+        default=64, ge=0, le=10_000, description="Requêtes qui attendent leur tour ; au-delà, 503."
+    )
+    delai: float = Field(
+        default=30, ge=1, le=600, description="Secondes pour commencer à répondre, attente comprise ; au-delà, 503."
+    )
+    delai_corps: float = Field(
+        default=10, ge=0.1, le=600, description="Secondes pour recevoir le corps entier d'une requête."
+    )
+    delai_arret: float = Field(
+        default=20, ge=0, le=600, description="Secondes laissées aux requêtes en cours quand le service s'arrête."
+    )
+    fils: int = Field(default=4, ge=1, le=64, description="Fils d'exécution d'un processus.")
     rechargement: float = Field(
         default=30, ge=0, le=86_400, description="Secondes entre deux regards sur un nouveau catalogue ; 0 : jamais."
     )
     corps_max: int = Field(
         default=256 * 1024, ge=1024, le=16 * 1024 * 1024, description="Taille maximale d'une requête, en octets."
     )
+
+    base: SecretStr | None = Field(
+        default=None,
+        description="Adresse de la base (postgresql://…) ; sans elle, un fichier SQLite dans le dossier de travail.",
+    )
+    index: Literal["faiss", "pgvector"] = Field(
+        default="faiss",
+        description="Où sont les vecteurs des formations : dans le processus, ou dans la base PostgreSQL.",
+    )
+    cle_jetons: SecretStr | None = Field(
+        default=None,
+        description="Clé qui signe les jetons, suivie d'une espace et des anciennes ; sans elle, la base en garde une.",
+    )
+    jeton_duree: int = Field(default=900, ge=60, le=3600, description="Durée d'un jeton, en secondes.")
+    quota_fenetre: int = Field(default=60, ge=1, le=86_400, description="Durée d'une fenêtre de quota, en secondes.")
+    quota_adresse: int = Field(
+        default=300, ge=0, description="Requêtes sans jeton d'une adresse par fenêtre ; 0 : sans limite."
+    )
+    quota_partenaire: int = Field(
+        default=6000, ge=0, description="Requêtes d'un partenaire par fenêtre, sauf quota propre ; 0 : sans limite."
+    )
+    quota_jeton: int = Field(
+        default=20, ge=0, description="Demandes de jeton d'une adresse par fenêtre ; 0 : sans limite."
+    )
+    mandataires: str | None = Field(
+        default=None,
+        description="Adresses ou réseaux des serveurs mandataires dont « X-Forwarded-For » est cru, à virgules.",
+    )
+
+    @field_validator("index")
+    @classmethod
+    def _check_index(cls, valeur: str, autres: ValidationInfo) -> str:
+        base: SecretStr | None = autres.data.get("base")
+        if valeur == "pgvector" and not (base and base.get_secret_value().startswith("postgres")):
+            raise ValueError("« pgvector » demande que la base (AZIMUT_BASE) soit postgresql://….")
+        return valeur
+
+    @field_validator("cle_jetons")
+    @classmethod
+    def _check_keys(cls, valeur: SecretStr | None) -> SecretStr | None:
+        if valeur is not None and any(len(cle) < CLE_MIN for cle in valeur.get_secret_value().split()):
+            raise ValueError(f"chaque clé a {CLE_MIN} caractères au moins, tirés au hasard.")
+        return valeur
+
+    @field_validator("mandataires")
+    @classmethod
+    def _check_proxies(cls, valeur: str | None) -> str | None:
+        for adresse in (valeur or "").split(","):
+            if adresse.strip():
+                try:
+                    ip_network(adresse.strip())
+                except ValueError:
+                    raise ValueError("des adresses ou des réseaux sont attendus, comme 10.0.0.0/8.") from None
+        return valeur
+
+    @property
+    def url_base(self) -> str:
+        """Where the database is; may hold a password."""
+        return self.base.get_secret_value() if self.base else f"sqlite:///{self.var / 'azimut.db'}"
 
     @property
     def dossier_catalogue(self) -> Path:
@@ -55,6 +141,20 @@ class Settings(BaseSettings):
     def dossier_index(self) -> Path:
         """Where search indexes are built and read."""
         return self.var / "index"
+
+
+def share_metrics(dossier: Path) -> None:
+    """Have the processes to come count together in a folder; to be called before anything counts.
+
+    The library of Prometheus reads its folder in the environment alone, when it is imported.
+    """
+    os.environ[_METRIQUES] = str(dossier)  # noqa: TID251 (this is api/settings.py)
+
+
+def metrics_folder() -> Path | None:
+    """Where processes count together; None for a process alone."""
+    dossier = os.environ.get(_METRIQUES)  # noqa: TID251 (this is api/settings.py)
+    return Path(dossier) if dossier else None
 
 
 def load_settings() -> Settings:

@@ -9,9 +9,10 @@ from typing import Any, get_args
 
 import click
 import pytest
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIRouter
 from pydantic import BaseModel
 
+from api import app as application
 from api.cli import cli
 from api.profil import ProfilSchema, read_profile
 from api.schemas import (
@@ -24,10 +25,6 @@ from api.schemas import (
 )
 from api.settings import PREFIXE, PROJET, Settings
 from api.v1.modeles import RecommandationModele
-from api.v1.routes import router as v1
-from api.v1.routes_parcours import router as v1_parcours
-from api.web.pages import router as pages
-from api.web.parcours import router as pages_parcours
 from embeddings.types import Nature
 from recommender import types as recommender_types
 from recommender.config import load_config
@@ -41,6 +38,8 @@ README = (PROJET / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (PROJET / "CONTRIBUTING.md").read_text(encoding="utf-8")
 GLOSSAIRE = (PROJET / "referentiels/GLOSSAIRE.md").read_text(encoding="utf-8")
 MAKEFILE = (PROJET / "Makefile").read_text(encoding="utf-8")
+ROUTEURS = tuple(piece for piece in vars(application).values() if isinstance(piece, APIRouter))
+"""Every router that the application joins."""
 HORS_ROUTES = {"GET /openapi.json"}
 """Served by the framework itself."""
 
@@ -118,7 +117,8 @@ def test_commands_in_examples_exist() -> None:
         for bloc in blocks(document.read_text(encoding="utf-8"), "sh"):
             for ligne in re.findall(r"(?:^|[\s/])azimut ([^|\n]*)", bloc):
                 mots = shlex.split(ligne)
-                nom = " ".join(["azimut", *mots[: 2 if mots[0] in {"donnees", "encodeur", "evaluer"} else 1]])
+                groupes = {"base", "donnees", "encodeur", "evaluer", "partenaires"}
+                nom = " ".join(["azimut", *mots[: 1 + (mots[0] in groupes)]])
                 assert nom in reelles, f"{document.name} : {nom}"
                 options = {o for p in reelles[nom].params for o in p.opts}
                 assert {m for m in mots if m.startswith("--")} <= options, f"{document.name} : {ligne}"
@@ -127,8 +127,8 @@ def test_commands_in_examples_exist() -> None:
 def test_every_route_is_documented() -> None:
     documentees = {adresse for cellule, _ in rows(README, "Adresse") for adresse in re.findall(r"`([^`]+)`", cellule)}
     reelles = {
-        f"{methode} {route.path}"
-        for routeur in (v1, v1_parcours, pages, pages_parcours)
+        f"{methode} {route.path_format}"
+        for routeur in ROUTEURS
         for route in routeur.routes
         if isinstance(route, APIRoute)
         for methode in route.methods or ()
@@ -140,16 +140,23 @@ def test_every_parameter_of_the_api_is_documented() -> None:
     lignes = {
         adresse: texte for cellule, texte in rows(README, "Adresse") for adresse in re.findall(r"`(.+?)`", cellule)
     }
-    routes = [(methode, r) for r in v1.routes if isinstance(r, APIRoute) for methode in r.methods or ()]
+    routes = [
+        (methode, route)
+        for routeur in ROUTEURS
+        for route in routeur.routes
+        if isinstance(route, APIRoute) and route.include_in_schema
+        for methode in route.methods or ()
+    ]
     assert routes
     for methode, route in routes:
-        adresse = f"{methode} {route.path}"
-        assert not [p.name for p in route.dependant.query_params if f"`{p.name}`" not in lignes[adresse]], adresse
+        adresse = f"{methode} {route.path_format}"
+        noms = [parametre.alias for parametre in route.dependant.query_params]
+        assert not [nom for nom in noms if f"`{nom}`" not in lignes[adresse]], adresse
 
 
 def test_every_kind_of_search_is_documented() -> None:
     [recherche] = [texte for cellule, texte in rows(README, "Adresse") if "/recherche" in cellule]
-    assert set(re.findall(r"`(\w+)`", recherche)) == {*get_args(Nature), "q", "nature", "limite"}
+    assert set(re.findall(r"`(\w+)`", recherche)) == {*get_args(Nature), "q", "nature", "limite", "curseur"}
 
 
 def test_every_criterion_is_documented_with_its_weight() -> None:
@@ -182,7 +189,8 @@ def test_profile_examples_are_read_without_a_warning() -> None:
     exemples = [f'{{"{plain(champ)}": {exemple.strip("`")}}}' for champ, _, exemple in rows(README, "Champ")]
     exemples += [bloc for bloc in blocks(README, "json") if '"metiers"' not in bloc]
     corps = [c for bloc in blocks(README, "sh") for c in re.findall(r"(?:-d|echo) '(\{.*?\})'", bloc, re.S)]
-    exemples += [c for c in corps if not c.startswith('{"texte"')]
+    exemples += [c for c in corps if not c.startswith('{"texte"') and '"profils"' not in c]
+    exemples += [json.dumps(e["profil"]) for c in corps if '"profils"' in c for e in json.loads(c)["profils"]]
     assert len(exemples) > len(ProfilSchema.model_fields) + 2
     for exemple in exemples:
         assert not read_profile(json.loads(exemple)).warnings(), exemple

@@ -1,19 +1,21 @@
 """The routes of `/api/v1`: read the request, call the engine, write the answer."""
 
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from api.cache import cacheable
 from api.demande import recommend_as_dict
+from api.metriques import count_empty
+from api.pages_curseur import Liste, linked
 from api.profil import EXEMPLE, ProfilSchema
+from api.rendu import ReponseJson
 from api.reponses import (
-    certification_as_dict,
     extraction_as_dict,
     interests_as_dict,
-    metier_as_dict,
     places_as_dict,
     provenance_as_dict,
     search_as_dict,
@@ -21,6 +23,7 @@ from api.reponses import (
 )
 from api.service import Service
 from api.v1 import modeles, modeles_interets, modeles_texte
+from api.v1.parametres import PERIME, RESULTATS_MAX, SUITE, Curseur
 from embeddings.types import Nature
 from recommender.questionnaire import load_questionnaire
 
@@ -28,7 +31,8 @@ NATURES: tuple[Nature, ...] = get_args(Nature)
 REQUETE_MAX = 200
 _questionnaire = cache(load_questionnaire)
 _ERREURS: dict[int | str, dict[str, Any]] = {422: modeles.problem_response("Un champ est à corriger.")}
-INCONNU: dict[int | str, dict[str, Any]] = {404: modeles.problem_response("Ce code n'existe pas."), **_ERREURS}
+ABSENT: dict[int | str, dict[str, Any]] = {404: modeles.problem_response("Ce code n'existe pas.")}
+INCONNU: dict[int | str, dict[str, Any]] = {**ABSENT, **_ERREURS}
 INCHANGE: dict[int | str, dict[str, Any]] = {304: {"description": "Inchangé depuis l'ETag présenté."}}
 CORPS: dict[int | str, dict[str, Any]] = {
     **_ERREURS,
@@ -41,12 +45,25 @@ _EXEMPLES: dict[str, Any] = {
     "bref": {"summary": "Quelques mots", "value": {"competences": ["coudre à la machine", "lire un plan"]}},
     "vide": {"summary": "Rien encore : la réponse dit par où commencer", "value": {}},
 }
+_TEXTE: dict[str, Any] = {
+    "phrase": {
+        "summary": "Une phrase",
+        "value": {"texte": "je gérais la caisse, les commandes et je formais les apprentis"},
+    }
+}
+_QUESTIONNAIRE: dict[str, Any] = {
+    "suite": {
+        "summary": "Deux réponses déjà données",
+        "value": {"reponses": [{"identifiant": "R01", "valeur": "oui"}, {"identifiant": "I01", "valeur": "bof"}]},
+    },
+    "debut": {"summary": "Pour commencer", "value": {}},
+}
 
 router = APIRouter(prefix="/api/v1")
 
 
-def loaded_service(request: Request) -> Service:
-    """The engine of this process."""
+async def loaded_service(request: Request) -> Service:
+    """The engine of this process; asynchronous, since the framework would else send it to a thread at each request."""
     service: Service = request.app.state.service
     return service
 
@@ -75,7 +92,9 @@ def recommend(
     l'indice en est fait.
     Rien n'est conservé. Un champ inconnu n'est pas une erreur : il est nommé dans « avertissements ».
     """
-    return JSONResponse(recommend_as_dict(moteur, profil, limite), headers={"Cache-Control": "no-store"})
+    corps = recommend_as_dict(moteur, profil, limite)
+    count_empty("profil", vide=not corps["metiers"])
+    return ReponseJson(corps, headers={"Cache-Control": "no-store"})
 
 
 @router.get(
@@ -83,13 +102,14 @@ def recommend(
     tags=["Chercher"],
     summary="Retrouver un métier, une compétence, une certification… par son nom",
     response_model=modeles.RechercheModele,
-    responses={**_ERREURS, **INCHANGE},
+    responses={**SUITE, **_ERREURS, **INCHANGE, **PERIME},
 )
 def search(
     request: Request,
     moteur: Moteur,
     q: Requete,
     nature: Annotated[list[Nature] | None, Query(description="À répéter pour plusieurs ; toutes par défaut.")] = None,
+    curseur: Curseur = None,
     limite: Annotated[int, Query(ge=1, le=100, description="Nombre de résultats voulus.")] = 10,
 ) -> Response:
     """Cherche par les mots et par le sens, sans égard aux accents, aux majuscules, au genre ni aux petites fautes.
@@ -97,9 +117,16 @@ def search(
     Quand `sure` est faux, les réponses sont des choix à proposer, non une compréhension : montrez-les toutes.
     """
     natures = tuple(dict.fromkeys(nature)) if nature else NATURES
-    reponse = moteur.recherche.ask(q, natures, limite)
+    liste = Liste(moteur.version, {"q": q, "nature": natures})
+    place = liste.begin(curseur, date.today())
+    # One more than shown tells whether there is a next page.
+    reponse = moteur.recherche.ask(q, natures, min(place.rang + limite + 1, RESULTATS_MAX))
+    suivant = liste.next(place, limite, len(reponse.resultats))
+    count_empty("recherche", vide=not reponse.resultats)
+    page = replace(reponse, resultats=reponse.resultats[place.rang : place.rang + limite])
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
-    return cacheable(request, search_as_dict(q, reponse, provenance), public=False)
+    corps = search_as_dict(q, page, provenance, suivant)
+    return linked(request, cacheable(request, corps, public=False), suivant)
 
 
 @router.get(
@@ -109,7 +136,7 @@ def search(
     response_model=modeles_texte.SuggestionsModele,
     responses={**_ERREURS, **INCHANGE},
 )
-def suggest(
+async def suggest(
     request: Request,
     moteur: Moteur,
     q: Requete,
@@ -121,34 +148,57 @@ def suggest(
     Une faute de frappe n'est pardonnée que si rien ne commence ainsi.
     """
     natures = tuple(dict.fromkeys(nature)) if nature else NATURES[:1]
-    return cacheable(request, suggestions_as_dict(q, moteur.suggestions.suggest(q, natures, limite)), public=False)
+    completion = await moteur.completion()
+    trouvees = completion.suggest(q, natures, limite)
+    count_empty("suggestion", vide=not trouvees)
+    return cacheable(request, suggestions_as_dict(q, trouvees), public=False)
 
 
 @router.post(
     "/competences/extraction",
+    name="extract_former",
+    deprecated=True,
+    tags=["Chercher"],
+    summary="Ancien nom de « competences/extraire »",
+    response_model=modeles_texte.ExtractionModele,
+    responses=CORPS,
+)
+@router.post(
+    "/competences/extraire",
     tags=["Chercher"],
     summary="Lire dans un texte libre les compétences qu'il dit",
     response_model=modeles_texte.ExtractionModele,
     responses=CORPS,
 )
-def extract(moteur: Moteur, demande: modeles_texte.TexteLibre) -> Response:
+def extract(moteur: Moteur, demande: Annotated[modeles_texte.TexteLibre, Body(openapi_examples=_TEXTE)]) -> Response:
     """Rend une courte liste de compétences, chacune avec les mots qui la disent et d'autres lectures : à confirmer.
 
     Rien n'est conservé.
     """
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
     corps = extraction_as_dict(moteur.extracteur.read(demande.texte), provenance)
-    return JSONResponse(corps, headers={"Cache-Control": "no-store"})
+    return ReponseJson(corps, headers={"Cache-Control": "no-store"})
 
 
 @router.post(
     "/interets",
+    name="ask_interests_former",
+    deprecated=True,
+    tags=["Recommander"],
+    summary="Ancien nom de « interets/questionnaire »",
+    response_model=modeles_interets.QuestionnaireModele,
+    responses=CORPS,
+)
+@router.post(
+    "/interets/questionnaire",
     tags=["Recommander"],
     summary="Poser la question suivante sur les goûts, ou conclure",
     response_model=modeles_interets.QuestionnaireModele,
     responses=CORPS,
 )
-def ask_interests(demande: modeles_interets.Questionnaire) -> Response:
+def ask_interests(
+    demande: Annotated[modeles_interets.Questionnaire, Body(openapi_examples=_QUESTIONNAIRE)],
+) -> Response:
     """Huit à quinze situations de la vie, choisies d'après les réponses ; le résultat dit son incertitude.
 
     Sans état : renvoyez toutes les réponses à chaque fois. Rien n'est conservé. Les goûts ne classent jamais seuls.
@@ -156,52 +206,7 @@ def ask_interests(demande: modeles_interets.Questionnaire) -> Response:
     questionnaire, reponses = _questionnaire(), demande.to_domain()
     question = questionnaire.next_item(reponses, demande.graine)
     corps = interests_as_dict(questionnaire, question, questionnaire.estimate(reponses))
-    return JSONResponse(corps, headers={"Cache-Control": "no-store"})
-
-
-@router.get(
-    "/metiers/{code_rome}",
-    tags=["Lire"],
-    summary="La fiche d'un métier",
-    response_model=modeles.MetierModele,
-    responses={**INCONNU, **INCHANGE},
-)
-def read_metier(
-    request: Request,
-    moteur: Moteur,
-    code_rome: Annotated[str, Path(description="Code ROME.", examples=["D1102"])],
-    commune: Annotated[
-        str | None,
-        Query(max_length=REQUETE_MAX, description="Commune près de laquelle prendre les chiffres.", examples=["44109"]),
-    ] = None,
-) -> Response:
-    """Tout ce que les référentiels disent d'un métier, avec ses chiffres sourcés.
-
-    Chaque chiffre dit son échelle : la plus proche de la commune qui soit publiée, celle de la France sans commune.
-    """
-    fiche = moteur.catalogue.fiche(code_rome)
-    code_commune = moteur.catalogue.lieux.resolve(commune).code if commune else None
-    indicateurs = moteur.catalogue.indicateurs(fiche.metier.code_rome, code_commune)
-    provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
-    return cacheable(request, metier_as_dict(fiche, provenance, indicateurs))
-
-
-@router.get(
-    "/certifications/{code}",
-    tags=["Lire"],
-    summary="La fiche d'une certification",
-    response_model=modeles.CertificationModele,
-    responses={**INCONNU, **INCHANGE},
-)
-def read_certification(
-    request: Request,
-    moteur: Moteur,
-    code: Annotated[str, Path(description="Numéro de fiche RNCP ou RS.", examples=["RNCP37537"])],
-) -> Response:
-    """Niveau, blocs de compétences, voies d'accès, métiers visés et continuité d'une certification."""
-    fiche = moteur.catalogue.certification(code)
-    provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
-    return cacheable(request, certification_as_dict(fiche, provenance))
+    return ReponseJson(corps, headers={"Cache-Control": "no-store"})
 
 
 @router.get(
@@ -221,17 +226,3 @@ def search_places(
 ) -> Response:
     """Comprend les accents, les traits d'union, « St » et les débuts de nom."""
     return cacheable(request, places_as_dict(q, moteur.catalogue.lieux.search(q, limite)), public=False)
-
-
-@router.get(
-    "/sante", tags=["Exploiter"], summary="L'état du service et ses versions", response_model=modeles.SanteModele
-)
-def health(request: Request, moteur: Moteur) -> Response:
-    """Répond 200 tant que le service peut répondre."""
-    corps = {
-        "etat": "ok",
-        "version": request.app.version,
-        "catalogue": moteur.catalogue.version,
-        "index": moteur.recherche.version,
-    }
-    return JSONResponse(corps, headers={"Cache-Control": "no-store"})

@@ -7,12 +7,21 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.cache import cacheable
+from api.errors import at_field
 from api.profil import EXEMPLE, ProfilSchema
 from api.reponses import provenance_as_dict
-from api.reponses_parcours import after_as_dict, effects_as_dict, route_as_dict, why_as_dict
+from api.reponses_parcours import (
+    after_as_dict,
+    effects_as_dict,
+    gap_as_dict,
+    journey_as_dict,
+    route_as_dict,
+    why_as_dict,
+)
 from api.service import Service
-from api.v1 import modeles_parcours
-from api.v1.routes import CORPS, INCHANGE, INCONNU, Moteur
+from api.v1 import modeles_ecarts, modeles_parcours
+from api.v1.parametres import CODE_MAX
+from api.v1.routes import ABSENT, CORPS, INCHANGE, INCONNU, Moteur
 from recommender.contrefactuel import measure_effects, why_not
 from referentiels.types import Voie
 
@@ -70,12 +79,56 @@ def weigh(moteur: Moteur, profil: Demande) -> Response:
     return _fresh(effects_as_dict(measure_effects(moteur.recommender, profil.to_domain()), _provenance(moteur)))
 
 
+@router.post(
+    "/ecarts",
+    tags=["Recommander"],
+    summary="L'écart entre un profil et un métier",
+    response_model=modeles_ecarts.EcartsModele,
+    responses=CORPS,
+)
+def measure_gap(moteur: Moteur, demande: modeles_ecarts.DemandeEcart) -> Response:
+    """Ce que la personne tient, ce qui en est proche, ce qui manque par importance, et ce qui comble ce manque.
+
+    Plus bref que le chemin entier (`POST /metiers/{code_rome}/parcours`) : ni formations, ni étapes. Rien n'est
+    prescrit et rien n'est conservé.
+    """
+    with at_field("metier"):
+        code = moteur.catalogue.metier(demande.metier).code_rome
+    profil = demande.profil
+    parcours = moteur.guide.route(profil.to_domain(), code, date.today(), tuple(demande.voies))
+    return _fresh(gap_as_dict(parcours, moteur.catalogue, profil.warnings(), _provenance(moteur)))
+
+
+@router.get(
+    "/parcours",
+    tags=["Lire"],
+    summary="Les chemins d'un métier à un autre",
+    response_model=modeles_ecarts.TrajetModele,
+    responses={**INCONNU, **INCHANGE},
+)
+def find_paths(
+    request: Request,
+    moteur: Moteur,
+    de: Annotated[str, Query(max_length=CODE_MAX, description="Code ROME du départ.", examples=["D1102"])],
+    vers: Annotated[str, Query(max_length=CODE_MAX, description="Code ROME de l'arrivée.", examples=["D1104"])],
+    etapes: Annotated[int, Query(ge=1, le=3, description="Étapes au plus, arrivée comprise.")] = 3,
+    nombre: Annotated[int, Query(ge=1, le=5, description="Chemins voulus au plus.")] = 3,
+) -> Response:
+    """Sans profil : chaque étape dit ce qui la relie à la précédente et ce qu'elle apprend.
+
+    Quand aucun chemin n'est assez court, la réponse dit pourquoi, et propose : le plus court qui soit, des métiers à
+    portée qui partagent le plus avec l'arrivée, les certifications qui y mènent.
+    """
+    trajet = moteur.guide.trajets.between(de, vers, etapes_max=etapes, nombre=nombre)
+    return cacheable(request, journey_as_dict(trajet, _provenance(moteur)))
+
+
 @router.get(
     "/certifications/{code}/suites",
     tags=["Lire"],
     summary="Et après ? Les métiers qu'une certification ouvre, et celles qui peuvent suivre",
     response_model=modeles_parcours.EtApresModele,
-    responses={**INCONNU, **INCHANGE},
+    responses={**ABSENT, **INCHANGE},
 )
 def read_next(
     request: Request,

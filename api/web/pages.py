@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from api.demande import recommend_as_dict
 from api.errors import TYPES
 from api.profil import read_profile
-from api.reponses import Json, certification_as_dict, metier_as_dict, provenance_as_dict
+from api.reponses import Json, provenance_as_dict
+from api.reponses_fiches import certification_as_dict, metier_as_dict
 from api.service import Service
 from api.v1.routes import loaded_service
 from api.web.axes import axis_words

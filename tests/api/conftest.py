@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -10,7 +11,10 @@ from api.service import Service
 from api.settings import Settings
 from recommender.config import load_config
 from recommender.pipeline import Recommender
+from referentiels.catalogue import Catalogue
+from tests.api.contrat import join, open_socle
 from tests.api.essai import RechercheEssai, build_catalogue
+from tests.api.loopback import serve
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +26,34 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(var=tmp_path_factory.mktemp("var"))
+    return Settings(var=tmp_path_factory.mktemp("var"), quota_adresse=0)
 
 
 @pytest.fixture(scope="session")
 def client(service: Service, settings: Settings) -> Iterator[TestClient]:
     with TestClient(create_app(settings, service), base_url="http://azimut.test") as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def socle(catalogue_socle: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """The engine over the embedded référentiel."""
+    return open_socle(catalogue_socle, tmp_path_factory.mktemp("socle"))
+
+
+@pytest.fixture(scope="session")
+def application_socle(socle: Service, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    return join(socle, tmp_path_factory.mktemp("application"))
+
+
+@pytest.fixture(scope="session")
+def client_socle(application_socle: FastAPI) -> Iterator[TestClient]:
+    with TestClient(application_socle, base_url="http://azimut.test") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def adresse_socle(socle: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same service at a real address of this machine."""
+    with serve(join(socle, tmp_path_factory.mktemp("serveur"))) as adresse:
+        yield adresse

@@ -1,7 +1,7 @@
 """A small catalogue of our own invention, and a search by shared words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,9 @@ class RechercheEssai:
             *(("contexte", str(c.code_ogr), c.libelle) for c in catalogue.contextes.values()),
             *(("centre_interet", c.code, c.libelle) for c in catalogue.centres_interet.values()),
         ]
+
+    def prepare(self, requetes: Iterable[str]) -> None:
+        """Nothing to prepare."""
 
     def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
         """Entities that share words with the query."""

@@ -1,0 +1,1 @@
+"""The steps of the schema, in order; a published step never changes."""

@@ -1,0 +1,33 @@
+"""The route of `/api/v1` that answers many profiles at once."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from api.lots import FileDesLots
+from api.v1 import modeles, modeles_lots
+from api.v1.routes import CORPS, Moteur
+
+_OCCUPE: dict[int | str, dict[str, Any]] = {503: modeles.problem_response("Trop de lots à la fois : voir Retry-After.")}
+_file = FileDesLots()
+
+router = APIRouter(prefix="/api/v1")
+
+
+@router.post(
+    "/recommandations/lots",
+    tags=["Recommander"],
+    summary="Des métiers à explorer pour plusieurs profils",
+    response_model=modeles_lots.LotModele,
+    responses={**CORPS, **_OCCUPE},
+)
+async def recommend_batch(request: Request, moteur: Moteur, lot: modeles_lots.Lot) -> Response:
+    """Jusqu'à cent profils ; chacun réussit ou porte son propre problème, sans gêner les autres, dans l'ordre envoyé.
+
+    La réponse s'écrit à mesure : au-delà d'une minute, les profils restants portent un problème et sont à renvoyer.
+    Rien n'est conservé.
+    """
+    _file.check()
+    corps = _file.answer(request, moteur, lot.profils, lot.limite)
+    return StreamingResponse(corps, media_type="application/json", headers={"Cache-Control": "no-store"})

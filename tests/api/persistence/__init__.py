@@ -1,0 +1,1 @@
+"""Persistence: the same tests over SQLite and over a real PostgreSQL."""

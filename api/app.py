@@ -35,6 +35,9 @@ from api.web.algorithme import router as page_algorithme
 from api.web.gabarits import STATIQUES, render_problem
 from api.web.pages import router as pages
 from api.web.parcours import router as pages_parcours
+from api.web.widget.embarque import Encadrement
+from api.web.widget.embarque import router as widget_embarque
+from api.web.widget.routes import router as orientation
 
 COMPRESSION = 4
 """Of gzip: four times as quick as the best, for a tenth more bytes."""
@@ -84,6 +87,8 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     app.include_router(pages)
     app.include_router(pages_parcours)
     app.include_router(page_algorithme)
+    app.include_router(widget_embarque)
+    app.include_router(orientation)
     app.mount("/static", StaticFiles(directory=STATIQUES), name="static")
     install_errors(app, render_problem)
     _surround(app, settings, guichet)
@@ -110,6 +115,7 @@ def _surround(app: FastAPI, settings: Settings, guichet: Guichet) -> None:
     app.add_middleware(PartnerOrigins, guichet=guichet)
     app.add_middleware(Journal, respond=answer)
     app.add_middleware(SecurityHeaders, hsts=settings.hsts)
+    app.add_middleware(Encadrement, guichet=guichet, integration=settings.integration)
     app.add_middleware(HeadAsGet)
     if settings.mandataires:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.mandataires)

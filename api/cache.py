@@ -26,13 +26,12 @@ def kept(request: Request, reponse: Response, *, public: bool = True) -> Respons
     """The same for an answer already written, whatever its kind."""
     marque = f'W/"{sha256(bytes(reponse.body)).hexdigest()[:20]}"'
     entetes = {"ETag": marque, "Cache-Control": f"{'public' if public else 'private'}, max-age={DUREE}"}
-    if held(request, marque):
+    if held(request.headers.get("if-none-match", ""), marque):
         return Response(status_code=304, headers=entetes)
     reponse.headers.update(entetes)
     return reponse
 
 
-def held(request: Request, marque: str) -> bool:
-    """Whether the client already holds what this `ETag` names."""
-    tenues = [m.strip() for m in request.headers.get("if-none-match", "").split(",")]
-    return marque in tenues or "*" in tenues
+def held(tenues: str, marque: str) -> bool:
+    """Whether what a client holds (`If-None-Match`) is what this `ETag` names, by the weak comparison of RFC 9110."""
+    return any(m.strip().removeprefix("W/") in {marque.removeprefix("W/"), "*"} for m in tenues.split(","))

@@ -31,7 +31,8 @@ class TypeProbleme:
 
 CODE_INCONNU = TypeProbleme(
     "code-inconnu", 404, "Code inconnu",
-    "Vérifiez le code ; GET /api/v1/recherche?q=… retrouve un métier, une compétence ou une certification par son nom.",
+    "Vérifiez le code ; GET /api/v1/recherche?q=… retrouve un métier, une compétence ou une certification par son nom, "
+    "GET /api/v1/territoires?q=… une commune.",
 )  # fmt: skip
 SAISIE_INVALIDE = TypeProbleme(
     "saisie-invalide", 422, "Saisie à corriger",

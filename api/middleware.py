@@ -22,6 +22,8 @@ EN_TETES = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 IDENTIFIANT = "X-Request-ID"
+TETE = "azimut.tete"
+"""Of a scope: its answer is read for its headers alone."""
 _NOM = IDENTIFIANT.lower().encode()
 
 
@@ -50,6 +52,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 siens = message["headers"]
                 poses = {nom for nom, _ in siens}
+                if b"content-security-policy" in poses:
+                    poses.add(b"x-frame-options")  # its own `frame-ancestors` says who may frame it
                 message["headers"] = [*siens, *(paire for paire in self._entetes if paire[0] not in poses)]
             await send(message)
 
@@ -73,7 +77,7 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_without_body)
+        await self.app({**scope, "method": "GET", TETE: True}, receive, send_without_body)
 
 
 class Journal:

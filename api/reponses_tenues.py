@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.cache import held
 from api.metriques import FAITES
 
 OCTETS_MAX = 32 * 1024 * 1024
@@ -23,7 +24,7 @@ class _Tenue:
 
     entetes: Entetes
     corps: bytes
-    etag: bytes
+    etag: str
     route: Any
 
 
@@ -68,7 +69,7 @@ class ReponsesTenues:
             return
         self._tenues.move_to_end(cle)
         scope["route"] = tenue.route
-        inchangee = _held(demandes.get(b"if-none-match", b""), tenue.etag)
+        inchangee = held(demandes.get(b"if-none-match", b"").decode("latin-1"), tenue.etag)
         statut, corps = (304, b"") if inchangee else (200, tenue.corps)
         entetes = _without_body(tenue.entetes) if inchangee else tenue.entetes
         await send({"type": "http.response.start", "status": statut, "headers": entetes})
@@ -89,7 +90,7 @@ class _Garde:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._entetes: Entetes | None = None
-        self._etag = b""
+        self._etag = ""
         self._morceaux: list[bytes] = []
         self._octets = 0
         self._entiere = False
@@ -116,13 +117,8 @@ class _Garde:
         entetes = dict(message["headers"])
         publique = entetes.get(b"cache-control", b"").startswith(b"public")
         if message["status"] == 200 and publique and b"etag" in entetes and b"set-cookie" not in entetes:
-            self._entetes, self._etag = list(message["headers"]), entetes[b"etag"]
+            self._entetes, self._etag = list(message["headers"]), entetes[b"etag"].decode("latin-1")
 
 
 def _without_body(entetes: Entetes) -> Entetes:
     return [paire for paire in entetes if paire[0] not in {b"content-length", b"content-type", b"content-encoding"}]
-
-
-def _held(demande: bytes, etag: bytes) -> bool:
-    """Whether the client already holds the answer."""
-    return bool(demande) and (demande.strip() == b"*" or etag in [m.strip() for m in demande.split(b",")])

@@ -96,6 +96,14 @@ class Settings(BaseSettings):
     quota_jeton: int = Field(
         default=20, ge=0, description="Demandes de jeton d'une adresse par fenêtre ; 0 : sans limite."
     )
+    lieux_conseil: Path | None = Field(
+        default=None,
+        description="Fichier CSV des lieux où parler à un conseiller ; sans lui, des lieux de démonstration.",
+    )
+    integration: Literal["partenaires", "tous", "aucun"] = Field(
+        default="partenaires",
+        description="Sites qui peuvent montrer le chemin d'orientation dans leurs pages : partenaires, tous, ou aucun.",
+    )
     mandataires: str | None = Field(
         default=None,
         description="Adresses ou réseaux des serveurs mandataires dont « X-Forwarded-For » est cru, à virgules.",

@@ -118,6 +118,7 @@ def _moment(version: Version) -> float:
 
 
 def _not_kept(gardees: Iterable[Version]) -> Probleme:
-    noms = [f"{v.hash} ({v.construit.date().isoformat()})" if v.construit else v.hash for v in gardees]
-    detail = f"Cette version du catalogue n'est pas gardée. Versions gardées : {', '.join(noms)}."
-    return Probleme(VERSION_NON_GARDEE, detail, 404, proches=tuple(noms))
+    gardees = tuple(gardees)
+    noms = ", ".join(f"{v.hash} ({v.construit.date().isoformat()})" if v.construit else v.hash for v in gardees)
+    detail = f"Cette version du catalogue n'est pas gardée. Versions gardées : {noms}."
+    return Probleme(VERSION_NON_GARDEE, detail, 404, proches=tuple(v.hash for v in gardees))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from embeddings.normalisation import MOTS_OUTILS, stem, words
 from embeddings.vocabulaire import Vocabulaire
 
 MOTS_MAX = 24
+_TEXTES_LUS = 1 << 15
 _FAIBLES = (
     "actuel", "actuellement", "ai", "aime", "aimer", "aimerais", "ancien", "ancienne", "as", "avoir", "bonjour",
     "boulot", "bosser", "bosse", "c", "ca", "ce", "cette", "cherche", "chercher", "comme", "depuis", "deviens",
@@ -91,6 +92,10 @@ class IndexLexical:
         self._config = config
         mots = unpack(tableaux["mots"], tableaux["mots_bornes"], 0)
         self._vocabulaire = Vocabulaire(mots.split("\n") if mots else [], tableaux, config.seuil_ressemblance)
+        # Answers that are kept share their strings, and reading one anew from the bytes costs ten times as much.
+        self.code = lru_cache(maxsize=_TEXTES_LUS)(self._read_code)
+        self.label = lru_cache(maxsize=_TEXTES_LUS)(self._read_label)
+        self._text = lru_cache(maxsize=_TEXTES_LUS)(self._read_text)
         self._fiche_de = np.repeat(np.arange(len(self)), np.diff(tableaux["texte_debut"]))
         self._inconnu = float(np.log(1 + len(self) / 0.5) ** config.puissance_idf)
         riche = len(tableaux["contexte_fiche"]) > 0
@@ -102,7 +107,7 @@ class IndexLexical:
     def __len__(self) -> int:
         return len(self._t["texte_debut"]) - 1
 
-    def code(self, fiche: int) -> str:
+    def _read_code(self, fiche: int) -> str:
         """Code of an entity."""
         return unpack(self._t["codes"], self._t["codes_bornes"], fiche)
 
@@ -111,7 +116,7 @@ class IndexLexical:
         """Codes of all the entities, sorted; the position of each is the number of its entity."""
         return tuple(map(self.code, range(len(self))))
 
-    def label(self, fiche: int) -> str:
+    def _read_label(self, fiche: int) -> str:
         """Label of an entity."""
         return unpack(self._t["libelles"], self._t["libelles_bornes"], fiche)
 
@@ -171,7 +176,7 @@ class IndexLexical:
         textes: npt.NDArray[np.int32] = self._t["cles_texte"][debut:fin]
         return textes
 
-    def _text(self, texte: int) -> str:
+    def _read_text(self, texte: int) -> str:
         return unpack(self._t["textes"], self._t["textes_bornes"], texte)
 
     def _score(self, mots: tuple[str, ...]) -> tuple[Reels, Reels]:

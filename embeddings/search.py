@@ -36,7 +36,7 @@ from referentiels.errors import DatabaseError
 REQUETE_MAX = 400
 """Characters of a query that are read; the rest is left out."""
 _BRUT_MAX = 4000
-_REPONSES = 1024
+_REPONSES = 4096
 _BALISE = re.compile(r"<(script|style)\b[^<]*(?:</\1\s*>)?|<[^<>]*>", re.IGNORECASE)
 _CODE_ROME = re.compile(r"[A-N]\d{1,4}")
 _CODE_FICHE = re.compile(r"(RNCP|RS)(\d{1,6})")

@@ -1,7 +1,6 @@
 """From ranks and values to sentences: what adds to the index, with its proofs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -38,6 +37,19 @@ def read_demands(catalogue: Catalogue, matrices: Matrices, rang: int) -> tuple[t
         )
         demandes.append((item, demande))
     return tuple(demandes)
+
+
+def _from(demande: CompetenceSituee, origine: str) -> CompetenceSituee:
+    """The same demand, held: hundreds an answer, for which `replace` is slow."""
+    return CompetenceSituee(
+        code=demande.code,
+        libelle=demande.libelle,
+        nature=demande.nature,
+        importance=demande.importance,
+        coeur_metier=demande.coeur_metier,
+        transversale=demande.transversale,
+        origine=origine,
+    )
 
 
 class Redacteur:
@@ -111,10 +123,10 @@ class Redacteur:
         acquises, transferables, manquantes = [], [], []
         for item, demande in self.demandes(rang):
             if self.acquis.forces[item] > 0:
-                acquises.append(replace(demande, origine=self.acquis.origines[item]))
+                acquises.append(_from(demande, self.acquis.origines[item]))
             elif self.acquis.transferts[item] > 0:
                 proche = label_item(self.catalogue, int(self.acquis.sources[item]))
-                transferables.append(replace(demande, origine=f"proche de « {proche} »"))
+                transferables.append(_from(demande, f"proche de « {proche} »"))
             else:
                 manquantes.append(demande)
         return tuple(acquises), tuple(transferables), tuple(manquantes)

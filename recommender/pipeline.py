@@ -34,7 +34,7 @@ from referentiels.types import CodeRome, Commune, Indicateur, NumeroFiche
 LIMITE_MAX = 2_000
 CERTIFICATIONS_MAX = 5
 _LIEUX_RETENUS = 256
-_METIERS_RETENUS = 512
+_METIERS_RETENUS = 2048
 _DEPART = (
     "Pour commencer, dites une chose ou deux : un métier exercé, ce que vous savez faire, ce que vous aimez, "
     "ou simplement ce que vous aimeriez."

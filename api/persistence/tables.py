@@ -97,3 +97,14 @@ class LigneSel(Table):
 
     jour: Mapped[date] = mapped_column(primary_key=True)
     valeur: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LigneAvis(Table):
+    """How many times a question of the path got an answer in a month, told by its first day."""
+
+    __tablename__ = "avis"
+
+    mois: Mapped[date] = mapped_column(primary_key=True)
+    question: Mapped[str] = mapped_column(String(20), primary_key=True)
+    reponse: Mapped[str] = mapped_column(String(20), primary_key=True)
+    nombre: Mapped[int] = mapped_column(BigInteger)

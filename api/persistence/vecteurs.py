@@ -137,9 +137,11 @@ class BaseVecteurs:
         cause = _cause(error)
         if not self._coupee:
             self._coupee = True
-            absente = isinstance(error, psycopg.errors.UndefinedTable)
-            conseil = " ; lancez « azimut base charger-index »" if absente else ""
-            _journal.warning("vecteurs hors d'atteinte (%s) : on cherche par les mots seuls%s", cause, conseil)
+            _journal.warning(
+                "vecteurs hors d'atteinte (%s) : leurs fiches sont cherchées par les mots seuls ; si cela dure, "
+                "« azimut base charger-index » les charge ou dit ce qui manque",
+                cause,
+            )
         return DatabaseError(f"la base ne rend pas les vecteurs ({cause}).")
 
 

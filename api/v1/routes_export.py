@@ -12,6 +12,7 @@ from api.algorithme import rules_as_dict
 from api.cache import DUREE, cacheable, held
 from api.export import MEDIAS, Forme, find_jeu, tag_of, write_export
 from api.jeux import JEUX
+from api.middleware import TETE
 from api.reponses_export import exports_as_dict
 from api.service import Service
 from api.v1.modeles_algorithme import AlgorithmeModele
@@ -93,17 +94,19 @@ def _stream(request: Request, moteur: Service, cle: str, forme: Forme) -> Respon
         raise UnknownCodeError("jeu de données", cle[:40], difflib.get_close_matches(cle[:40], CLES) or CLES)
     marque = tag_of(moteur.catalogue, jeu, forme)
     entetes = {"ETag": marque, "Cache-Control": f"public, max-age={DUREE}"}
-    if held(request, marque):
+    if held(request.headers.get("if-none-match", ""), marque):
         return Response(status_code=304, headers=entetes)
     entetes["Content-Disposition"] = f'attachment; filename="azimut-{jeu.cle}.{forme}"'
     pieces = write_export(moteur.catalogue, jeu, forme)
-    return StreamingResponse(_send(pieces), headers=entetes, media_type=MEDIAS[forme])
+    return StreamingResponse(_send(pieces, TETE in request.scope), headers=entetes, media_type=MEDIAS[forme])
 
 
-async def _send(pieces: Generator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces as they are read, in a thread; a client that hangs up closes the reading."""
+async def _send(pieces: Generator[bytes], une: bool) -> AsyncIterator[bytes]:
+    """The pieces as they are read, in a thread, or the first one; a client that hangs up closes the reading."""
     try:
         while piece := await run_in_threadpool(next, pieces, b""):
             yield piece
+            if une:
+                break
     finally:
         pieces.close()

@@ -26,15 +26,15 @@ def signal_paroles(matrices: Matrices, compris: ProfilCompris, config: Config) -
             raisons.setdefault(metier, []).append((-valeur, resultat.trouve))
 
     portes = matrices.gestes.metiers if matrices.gestes is not None else np.zeros((len(absence), 0))
-    for rang, force in compris.gestes.items() if portes.size else ():
-        for metier in np.flatnonzero(portes[:, rang]).tolist():
-            valeur = reglages.geste * force * float(portes[metier, rang])
-            absence[metier] *= 1.0 - valeur
-            raisons.setdefault(metier, []).append((-valeur, load_gestes()[rang].nom))
+    dits = {rang: reglages.geste * force for rang, force in compris.gestes.items()} if portes.size else {}
+    for rang, part in dits.items():
+        absence *= 1.0 - part * portes[:, rang]
 
     def prouver(metier: int) -> Preuve:
+        gestes = [(-part * float(portes[metier, r]), load_gestes()[r].nom) for r, part in dits.items()]
         # The référentiel's words, not the person's: « infirmier » and « infirmière » must have the same reasons.
-        noms = tuple(dict.fromkeys(nom for _, nom in sorted(raisons[metier])))
+        proches = [*raisons.get(metier, ()), *(geste for geste in gestes if geste[0] < 0)]
+        noms = tuple(dict.fromkeys(nom for _, nom in sorted(proches)))
         verbe = "qui dit ou décrit" if len(noms) == 1 else "qui disent ou décrivent"
         return Preuve(f"Vos mots sont proches de {enumerate_french(noms, 2)}, {verbe} ce métier.", noms)
 

@@ -29,3 +29,14 @@ def test_wrong_values_are_named_by_their_variable(monkeypatch: pytest.MonkeyPatc
     assert "AZIMUT_PORT : un nombre entier est attendu." in str(error.value)
     assert "AZIMUT_PROCESSUS : 1 au moins." in str(error.value)
     assert "huit mille" not in str(error.value)
+
+
+@pytest.mark.parametrize("base", [None, "sqlite:///azimut.db"])
+def test_vectors_in_postgresql_need_one(monkeypatch: pytest.MonkeyPatch, base: str | None) -> None:
+    monkeypatch.setenv(f"{PREFIXE}INDEX", "pgvector")
+    if base:
+        monkeypatch.setenv(f"{PREFIXE}BASE", base)
+    with pytest.raises(InvalidInputError, match="AZIMUT_BASE"):
+        load_settings()
+    monkeypatch.setenv(f"{PREFIXE}BASE", "postgresql://azimut@base/azimut")
+    assert load_settings().index == "pgvector"

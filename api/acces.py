@@ -50,7 +50,8 @@ class AccessControl:
         porteur, erreur = await self._recognise(scope)
         quota = self.guichet.quota_of(porteur, demande_jeton=scope["path"] == JETON)
         if quota is not None:
-            solde = await self._spend(scope, quota, porteur)
+            client = scope.get("client")
+            solde = await self.guichet.spend(quota, porteur, client[0] if client else "")
             send = _tell(send, quota, solde)
             if not solde.permis:
                 erreur = QuotaError(quota.limite, quota.fenetre, solde.secondes)
@@ -79,12 +80,6 @@ class AccessControl:
             return self.guichet.jetons.read(jeton, instantane), None
         except InvalidTokenError as error:
             return None, error
-
-    async def _spend(self, scope: Scope, quota: Quota, porteur: Porteur | None) -> Solde:
-        if porteur is not None:
-            return await self.guichet.quotas.spend(quota, porteur.partenaire.identifiant)
-        client = scope.get("client")
-        return await self.guichet.quotas.spend(quota, await self.guichet.adresses.name(client[0] if client else ""))
 
 
 class PartnerOrigins(CORSMiddleware):

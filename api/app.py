@@ -13,6 +13,7 @@ from api.contrat import install_contract, name_operation
 from api.errors import install_errors, respond
 from api.guichet import Guichet
 from api.limites import Affluence, BodyLimit
+from api.lots import CORPS_D_UN_LOT
 from api.middleware import HeadAsGet, Journal, SecurityHeaders
 from api.rechargement import Rechargeur
 from api.reponses_tenues import ReponsesTenues
@@ -26,6 +27,7 @@ from api.v1.routes_formations import router as v1_formations
 from api.v1.routes_jeton import router as v1_jeton
 from api.v1.routes_lecture import router as v1_lecture
 from api.v1.routes_listes import router as v1_listes
+from api.v1.routes_lots import LOTS
 from api.v1.routes_lots import router as v1_lots
 from api.v1.routes_panier import router as v1_panier
 from api.v1.routes_parcours import router as v1_parcours
@@ -99,7 +101,8 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
 def _surround(app: FastAPI, settings: Settings, guichet: Guichet) -> None:
     """Put the layers that every request goes through, innermost first."""
     # The last added is the outermost: headers are on every answer, even on those of the layers below.
-    app.add_middleware(BodyLimit, octets=settings.corps_max, delai=settings.delai_corps)
+    lots = {LOTS: CORPS_D_UN_LOT * settings.corps_max}
+    app.add_middleware(BodyLimit, octets=settings.corps_max, delai=settings.delai_corps, autres=lots)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=COMPRESSION)
     app.add_middleware(
         Affluence,

@@ -48,7 +48,8 @@ FORMAT_REFUSE = TypeProbleme(
 )  # fmt: skip
 CORPS_TROP_GRAND = TypeProbleme(
     "corps-trop-grand", 413, "Requête trop grande",
-    "Réduisez la requête : 500 compétences, 50 expériences et 2 000 caractères par texte suffisent à tout profil.",
+    "Réduisez la requête : 500 compétences, 50 expériences et 2 000 caractères par texte suffisent à tout profil ; "
+    "partagez un lot en plusieurs.",
 )  # fmt: skip
 JSON_TROP_PROFOND = TypeProbleme(
     "json-trop-profond",
@@ -180,7 +181,7 @@ class RefusError(Exception):
 
 @contextmanager
 def at_field(champ: str) -> Iterator[None]:
-    """Name the field of a body that holds an unknown code."""
+    """Name the field, of a body or of a query, that holds an unknown code."""
     try:
         yield
     except UnknownCodeError as error:
@@ -256,9 +257,9 @@ def _from_http(error: StarletteHTTPException) -> Probleme:
         case 404:
             return Probleme(PAGE_INCONNUE, "Rien ne se trouve à cette adresse.", 404)
         case 405:
-            return Probleme(
-                METHODE_REFUSEE, "Cette adresse n'accepte pas cette méthode.", 405, entetes=error.headers or {}
-            )
+            permises = (error.headers or {}).get("Allow", "").replace("GET", "GET, HEAD")
+            entetes = {"Allow": permises} if permises else {}
+            return Probleme(METHODE_REFUSEE, "Cette adresse n'accepte pas cette méthode.", 405, entetes=entetes)
         case 400:
             return Probleme(JSON_ILLISIBLE, "Le corps de la requête ne peut pas être lu.", 400)
         case statut if statut >= 500:

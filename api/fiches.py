@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from api.errors import at_field
 from api.service import Service
 from recommender.couverture import VoiePossible, voies_possibles
 from recommender.formations import FormationsTrouvees
@@ -60,9 +61,10 @@ def find_commune(catalogue: Catalogue, texte: str | None) -> Commune | None:
 
     Raises:
         InvalidInputError: The text names a wider place, or several communes alike.
-        UnknownCodeError: Nothing has this name or code.
+        RefusError: Nothing has this name or code.
     """
-    return catalogue.lieux.resolve(texte) if texte else None
+    with at_field("commune"):
+        return catalogue.lieux.resolve(texte) if texte else None
 
 
 def gather_around(

@@ -14,7 +14,8 @@ from api.annuaire import Annuaire
 from api.cles_jetons import read_keys
 from api.jetons import Jetons, Porteur
 from api.persistence.base import BaseDonnees
-from api.quotas import Quota, Quotas
+from api.quotas import Quota, Quotas, Solde
+from api.refus import QuotaError
 from api.settings import Settings
 from referentiels.errors import DatabaseError
 
@@ -60,6 +61,19 @@ class Guichet:
             limite = self._settings.quota_partenaire if propre is None else propre
             quota = Quota("partenaire", limite, self._settings.quota_fenetre)
         return quota if quota.limite else None
+
+    async def spend(self, quota: Quota, porteur: Porteur | None, adresse: str) -> Solde:
+        """Count one request of a partner, or of an address."""
+        qui = porteur.partenaire.identifiant if porteur else await self.adresses.name(adresse)
+        return await self.quotas.spend(quota, qui)
+
+    async def charge(self, porteur: Porteur | None, adresse: str) -> QuotaError | None:
+        """Count what a request does beyond its first answer; why it may do no more, None while it may."""
+        quota = self.quota_of(porteur)
+        if quota is None:
+            return None
+        solde = await self.spend(quota, porteur, adresse)
+        return None if solde.permis else QuotaError(quota.limite, quota.fenetre, solde.secondes)
 
     async def run_apart(self, fonction: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what checks a secret away from the event loop, a few at a time.

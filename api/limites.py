@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,13 +51,22 @@ class BodyLimit:
     Args:
         app: What answers.
         octets: Largest body, announced or not (413).
+        autres: The same for the addresses that take more.
         delai: Seconds within which the whole of it must come (408).
         profondeur: Levels of JSON (400).
     """
 
-    def __init__(self, app: ASGIApp, octets: int, delai: float = 10.0, profondeur: int = PROFONDEUR_MAX) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        octets: int,
+        delai: float = 10.0,
+        profondeur: int = PROFONDEUR_MAX,
+        autres: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self.app = app
         self.octets = octets
+        self.autres = autres
         self.delai = delai
         self.profondeur = profondeur
 
@@ -72,10 +83,11 @@ class BodyLimit:
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes | Probleme | None:
         """The body; what is wrong with it; None when the client left."""
-        trop = Probleme(CORPS_TROP_GRAND, f"La requête dépasse {self.octets // 1024} Kio.", 413)
+        octets = self.autres.get(scope["path"], self.octets)
+        trop = Probleme(CORPS_TROP_GRAND, f"La requête dépasse {octets // 1024} Kio.", 413)
         entetes = Headers(scope=scope)
         annonce = entetes.get("content-length", "")
-        if annonce.isdigit() and int(annonce) > self.octets:
+        if annonce.isdigit() and int(annonce) > octets:
             return trop
         corps = bytearray()
         suite = True
@@ -87,7 +99,7 @@ class BodyLimit:
                         return None
                     corps += message.get("body", b"")
                     suite = message.get("more_body", False)
-                    if len(corps) > self.octets:
+                    if len(corps) > octets:
                         return trop
         except TimeoutError:
             return Probleme(CORPS_LENT, f"Le corps n'est pas arrivé en {self.delai:g} s.", 408)

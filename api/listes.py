@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from api.errors import at_field
 from referentiels.catalogue import Catalogue
 from referentiels.errors import UnknownCodeError
 from referentiels.types import Certification, CertificationRome, DomaineProfessionnel
@@ -28,7 +29,7 @@ def list_metiers(catalogue: Catalogue, domaine: str | None) -> list[Json]:
     """The métiers, of one domaine or grand domaine, by code.
 
     Raises:
-        UnknownCodeError: There is no such domaine.
+        RefusError: There is no such domaine.
     """
     reperes = _read(catalogue)
     debut = _domaine(catalogue, domaine)
@@ -59,7 +60,7 @@ def list_certifications(
         actives: Whether to leave out those that no dated source says to be active.
 
     Raises:
-        UnknownCodeError: There is no such domaine.
+        RefusError: There is no such domaine.
     """
     siennes: set[str] | None = None
     if domaine is not None:
@@ -80,7 +81,8 @@ def _domaine(catalogue: Catalogue, domaine: str | None) -> str:
     code = (domaine or "").strip().upper()
     if code and code not in catalogue.grands_domaines and code not in _read(catalogue).domaines:
         proches = [c for c in _read(catalogue).domaines if c.startswith(code[:1])][:5]
-        raise UnknownCodeError("domaine", code[:40], proches)
+        with at_field("domaine"):
+            raise UnknownCodeError("domaine", code[:40], proches)
     return code
 
 

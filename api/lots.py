@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -19,7 +19,7 @@ from api.errors import SAISIE_INVALIDE, SERVICE_OCCUPE, Probleme, RefusError, pr
 from api.messages import Faute, describe_errors
 from api.reponses import provenance_as_dict
 from api.service import Service
-from api.v1.modeles_lots import IDENTIFIANT_MAX, ElementLot
+from api.v1.modeles_lots import IDENTIFIANT_MAX, ElementLot, Lot
 from referentiels.errors import InvalidInputError
 
 DUREE_MAX = 60.0
@@ -27,7 +27,10 @@ DUREE_MAX = 60.0
 SIMULTANES_MAX = 4
 """Batches that one process answers at once; they share one thread, in turns."""
 ATTENTE = 5
+CORPS_D_UN_LOT = 4
+"""How many times larger than a profile a batch may be: one profile may fill a request, a hundred never do."""
 Json = dict[str, Any]
+Charge = Callable[[], Awaitable[RefusError | None]]
 _journal = logging.getLogger("azimut.lots")
 
 
@@ -63,23 +66,31 @@ class FileDesLots:
             detail = f"{self._simultanes} lots sont déjà en cours : attendez {ATTENTE} secondes."
             raise RefusError(Probleme(SERVICE_OCCUPE, detail, 503, entetes={"Retry-After": str(ATTENTE)}))
 
-    async def answer(
-        self, request: Request, moteur: Service, elements: list[Any], limite: int
-    ) -> AsyncGenerator[bytes, None]:
-        """The JSON of the whole answer, written as profiles are answered: only one is ever held."""
+    async def answer(self, request: Request, moteur: Service, lot: Lot, charge: Charge) -> AsyncGenerator[bytes, None]:
+        """The JSON of the whole answer, written as profiles are answered: only one is ever held.
+
+        Args:
+            request: The request, already counted once.
+            moteur: The engine.
+            lot: The profiles.
+            charge: Counts one profile more; what it refuses ends the batch.
+        """
         jour, fin, reussis = date.today(), time.monotonic() + self._duree, 0
+        refus: RefusError | None = None
         # Counted here and not in `check`: what a client leaves before it begins takes no place.
         self._en_cours += 1
         try:
             yield b'{"resultats":['
-            for rang, element in enumerate(elements):
-                issue = await self._attend(request, partial(_recommend, moteur, element, limite, jour), fin)
+            for rang, element in enumerate(lot.profils):
+                refus = refus or self._late(fin) or (await charge() if rang else None)
+                travail = partial(_recommend, moteur, element, lot.limite, jour)
+                issue = Issue(probleme=refus.probleme) if refus else await self._attend(request, travail)
                 reussis += issue.probleme is None
                 yield (b"," if rang else b"") + _outcome(rang, element, issue)
             config = moteur.recommender.config.empreinte
             suite = {
                 "reussis": reussis,
-                "echecs": len(elements) - reussis,
+                "echecs": len(lot.profils) - reussis,
                 "jour": jour.isoformat(),
                 "provenance": provenance_as_dict(moteur.catalogue, moteur.recherche.version, config),
             }
@@ -87,11 +98,14 @@ class FileDesLots:
         finally:
             self._en_cours -= 1
 
-    async def _attend(self, request: Request, travail: Callable[[], bytes], fin: float) -> Issue:
+    def _late(self, fin: float) -> RefusError | None:
+        if time.monotonic() <= fin:
+            return None
+        detail = f"Ce profil n'a pas été traité : le lot a duré plus de {self._duree:g} secondes. Renvoyez-le."
+        return RefusError(Probleme(SERVICE_OCCUPE, detail, 503))
+
+    async def _attend(self, request: Request, travail: Callable[[], bytes]) -> Issue:
         """One profile answered in the thread of batches; any error is its own."""
-        if time.monotonic() > fin:
-            detail = f"Ce profil n'a pas été traité : le lot a duré plus de {self._duree:g} secondes. Renvoyez-le."
-            return Issue(probleme=Probleme(SERVICE_OCCUPE, detail, 503))
         [issue] = await asyncio.gather(to_thread.run_sync(travail, limiter=self._fil), return_exceptions=True)
         match issue:
             case ValidationError():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from api.errors import at_field
 from api.fiches import find_commune
 from api.pages_curseur import Liste, Place
 from api.reponses_formations import listed_as_dict, remarks_of
@@ -46,9 +47,8 @@ def list_formations(moteur: Service, filtres: Filtres, curseur: str | None, limi
     """A page of the offer, without its provenance.
 
     Raises:
-        UnknownCodeError: The commune, the certification or the métier is unknown.
         InvalidInputError: The commune is ambiguous, or the cursor cannot be read.
-        RefusError: The catalogue changed since the cursor was given.
+        RefusError: The commune, the certification or the métier is unknown; or the catalogue changed since the cursor.
     """
     liste = Liste(moteur.version, filtres.as_dict())
     place = liste.begin(curseur, jour)
@@ -86,8 +86,10 @@ def list_formations(moteur: Service, filtres: Filtres, curseur: str | None, limi
 
 def _certifications(moteur: Service, filtres: Filtres) -> tuple[list[NumeroFiche] | None, list[str]]:
     """The certifications asked about, by number, by métier or both; the number wins when they do not meet."""
-    une = moteur.catalogue.certification(filtres.certification).certification if filtres.certification else None
-    metier = moteur.catalogue.metier(filtres.metier) if filtres.metier else None
+    with at_field("certification"):
+        une = moteur.catalogue.certification(filtres.certification).certification if filtres.certification else None
+    with at_field("metier"):
+        metier = moteur.catalogue.metier(filtres.metier) if filtres.metier else None
     siennes = _leading_to(moteur, metier.code_rome) if metier else None
     if une is None:
         return siennes, []

@@ -70,7 +70,10 @@ class Settings(BaseSettings):
         default=30, ge=0, le=86_400, description="Secondes entre deux regards sur un nouveau catalogue ; 0 : jamais."
     )
     corps_max: int = Field(
-        default=256 * 1024, ge=1024, le=16 * 1024 * 1024, description="Taille maximale d'une requête, en octets."
+        default=256 * 1024,
+        ge=1024,
+        le=16 * 1024 * 1024,
+        description="Taille maximale d'une requête, en octets ; d'un lot, le quadruple.",
     )
 
     base: SecretStr | None = Field(

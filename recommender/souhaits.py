@@ -20,6 +20,12 @@ _PASSE = re.compile(
     re.IGNORECASE,
 )
 """What brought the person here is no wish (« après douze ans de marketing »)."""
+_MANQUE = re.compile(
+    r"(?:\bj(?:e n)?['’ ]?ai )?\b(?:sans|pas (?:de |d['’]|le |encore de )?|aucune? |plus de )\s?"
+    r"(?:voiture|v[ée]hicule|permis|dipl[ôo]mes?|bac|exp[ée]rience|argent|papiers)\b",
+    re.IGNORECASE,
+)
+"""What a person lacks (« sans voiture ») is neither wished for nor refused."""
 _REFUS = re.compile(
     r"(?:\bj(?:e |['’]))?(?:\bne |\bn['’])?\b(?:veux|peux|voudrais|supporte|souhaite|aime) (?:pas|jamais)\b"
     r"(?: de\b| d['’])?"
@@ -27,7 +33,7 @@ _REFUS = re.compile(
     r"|(?<!pourquoi )\bpas\b(?: de\b| d['’])?"
     r"|\bne plus\b(?: être\b| faire\b| de\b| d['’])?|\btout sauf\b|\bsauf\b|\bplus jamais\b"
     r"|\b(?:quitter|arrêter|fuir|laisser tomber|en finir avec|marre de?)\b(?: de\b| d['’])?"
-    r"|\bplus porter\b"
+    r"|\bplus porter\b|^plus (?:de |du |d['’])"
     r"|\bmoins (?:de |d['’])?(?=\w)|\bmal (?:au|aux|à la)\b|\ballergi(?:que|es?) (?:au|aux|à la|à)\b"
     r"|\b(?:jamais|sans|ni|aucune?|évite[rz]?|refuse[rz]?)\b",
     re.IGNORECASE,
@@ -75,18 +81,24 @@ def wish_pieces(souhait: str) -> list[str]:
 
 def split_refusals(souhait: str) -> tuple[str, list[str]]:
     """What is wished for, and the pieces that say what is not (« sans port de charges »), their refusal left out."""
-    if not _REFUS.search(souhait) and not _PASSE.search(souhait):
+    souhait = _MANQUE.sub(" ", souhait).strip()
+    morceaux = split_text(souhait)
+    if not any(_REFUS.search(m) or _PASSE.search(m) for m in morceaux):
         return souhait, []
     voulus, refus = [], []
-    for morceau in split_text(souhait):
+    for morceau in morceaux:
+        trouve = _REFUS.search(morceau)
         if _PASSE.search(morceau):
             continue
-        trouve = _REFUS.search(morceau)
-        avant = morceau[: trouve.start()].strip(" '’") if trouve is not None else morceau
-        if trouve is None or len(avant.split()) >= _MOTS_AVANT:
+        if trouve is None or _D_AUTRES.search(morceau[: trouve.start()]):
+            voulus.append(morceau)
+            continue
+        avant, apres = morceau[: trouve.start()].strip(" '’"), morceau[trouve.start() :]
+        if len(avant.split()) >= _MOTS_AVANT:
             voulus.append(avant)
-        if trouve is not None and not _D_AUTRES.search(avant):
-            refus.append(" ".join(_REFUS.sub(" ", morceau[len(avant) :] if avant in voulus else morceau).split()))
+        else:
+            apres = morceau
+        refus.append(" ".join(_REFUS.sub(" ", apres).split()))
     return "; ".join(voulus), [r for r in refus if r]
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event, Lock
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -58,7 +58,7 @@ class BaseDonnees:
         self.disjoncteur = disjoncteur or Disjoncteur()
         self._moteur = _make_engine(self.url)
         self._verrou = Lock()
-        self._prete = Event()
+        self._vue: tuple[int, int] | None = None
 
     @property
     def embarquee(self) -> bool:
@@ -111,7 +111,7 @@ class BaseDonnees:
             self.disjoncteur.trip()
             raise _unavailable(error) from error
         self.disjoncteur.reset()
-        self._prete.set()
+        self._vue = self._find()
         return avant, VERSION
 
     def version(self) -> str | None:
@@ -149,13 +149,14 @@ class BaseDonnees:
         self.disjoncteur.reset()
 
     def _ensure(self) -> None:
-        """Make sure, once, that the schema is the one we know."""
-        if self._prete.is_set():
+        """Make sure, once a file, that the schema is the one we know."""
+        if self._is_ready():
             return
         pannes = self.disjoncteur.pannes
         with self._verrou:
-            if self._prete.is_set():
+            if self._is_ready():
                 return
+            self._moteur.dispose()  # connections to a file that is no longer there
             if self.disjoncteur.pannes != pannes:
                 raise DatabaseError("la base de données ne répond pas.")  # another waited for it, and long enough
             version = self.version()
@@ -164,7 +165,20 @@ class BaseDonnees:
                     self.disjoncteur.trip()
                     raise DatabaseError("la base n'est pas à jour : lancez « azimut base migrer ».")
                 self.migrate()
-            self._prete.set()
+            self._vue = self._find()
+
+    def _is_ready(self) -> bool:
+        """Whether the schema was seen, in the very file that is there: it may be removed, or put back, while open."""
+        return self._vue is not None and self._vue == self._find()
+
+    def _find(self) -> tuple[int, int] | None:
+        """What tells the file of SQLite from another of the same name, None when it is not there; one for a server."""
+        if not self.embarquee:
+            return 0, 0
+        with suppress(OSError):
+            etat = os.stat(self.url.database or "")
+            return etat.st_dev, etat.st_ino
+        return None
 
     def _create_file(self) -> None:
         """Create the file of SQLite for us alone: it holds the keys that sign tokens."""

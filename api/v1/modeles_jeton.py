@@ -26,7 +26,10 @@ class JetonModele(BaseModel):
 
 
 class ProblemeJetonModele(ProblemeModele):
-    """Une erreur de la demande de jeton : un problème (RFC 9457) qui porte aussi le code de la RFC 6749."""
+    """Une erreur de la demande de jeton : un problème (RFC 9457) qui porte aussi le code de la RFC 6749.
+
+    En `application/json`, comme cette RFC le veut ; en `application/problem+json` à qui l'accepte.
+    """
 
     error: Literal[
         "invalid_request", "invalid_client", "invalid_scope", "unauthorized_client", "unsupported_grant_type"
@@ -60,4 +63,5 @@ FORMULAIRE: dict[str, Any] = {
 def error_response(description: str) -> dict[str, Any]:
     """How OpenAPI tells an error of this endpoint."""
     schema = {"$ref": f"#/components/schemas/{ProblemeJetonModele.__name__}"}
-    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+    medias = ("application/json", "application/problem+json")
+    return {"description": description, "content": {media: {"schema": schema} for media in medias}}

@@ -54,9 +54,14 @@ async def issue_token(request: Request) -> Response:
     guichet: Guichet = request.app.state.guichet
     try:
         champs = await _read_form(request)
+        entetes = {"Authorization": request.headers.get("authorization")}
+        reponse = await guichet.run_apart(_exchange, guichet, champs, entetes)
     except InvalidRequestError as error:
-        return _answer(*error())
-    return await guichet.run_apart(_exchange, guichet, champs, {"Authorization": request.headers.get("authorization")})
+        reponse = _answer(*error())
+    # Clients of OAuth read `application/json` (RFC 6749, 5.2): the same problem, under its own name to who asks so.
+    if reponse.status_code >= 400 and MEDIA in request.headers.get("accept", ""):
+        reponse.headers["Content-Type"] = MEDIA
+    return reponse
 
 
 async def _read_form(request: Request) -> dict[str, str]:
@@ -176,4 +181,4 @@ def _answer(statut: int, corps: Mapping[str, Any], _: object) -> Response:
     entetes = {"Cache-Control": "no-store", "Pragma": "no-cache"}
     if statut == 401:
         entetes["WWW-Authenticate"] = 'Basic realm="azimut"'
-    return JSONResponse({**probleme.as_dict(), "error": code, "error_description": nu}, statut, entetes, MEDIA)
+    return JSONResponse({**probleme.as_dict(), "error": code, "error_description": nu}, statut, entetes)

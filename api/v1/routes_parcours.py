@@ -21,7 +21,7 @@ from api.reponses_parcours import (
 from api.service import Service
 from api.v1 import modeles_ecarts, modeles_parcours
 from api.v1.parametres import CODE_MAX
-from api.v1.routes import ABSENT, CORPS, INCHANGE, INCONNU, Moteur
+from api.v1.routes import ABSENT, CORPS, INCHANGE, INCONNU, SAISIE, Moteur
 from recommender.contrefactuel import measure_effects, why_not
 from referentiels.types import Voie
 
@@ -104,7 +104,7 @@ def measure_gap(moteur: Moteur, demande: modeles_ecarts.DemandeEcart) -> Respons
     tags=["Lire"],
     summary="Les chemins d'un métier à un autre",
     response_model=modeles_ecarts.TrajetModele,
-    responses={**INCONNU, **INCHANGE},
+    responses={**SAISIE, **INCHANGE},
 )
 def find_paths(
     request: Request,
@@ -119,7 +119,11 @@ def find_paths(
     Quand aucun chemin n'est assez court, la réponse dit pourquoi, et propose : le plus court qui soit, des métiers à
     portée qui partagent le plus avec l'arrivée, les certifications qui y mènent.
     """
-    trajet = moteur.guide.trajets.between(de, vers, etapes_max=etapes, nombre=nombre)
+    with at_field("de"):
+        depart = moteur.catalogue.metier(de).code_rome
+    with at_field("vers"):
+        arrivee = moteur.catalogue.metier(vers).code_rome
+    trajet = moteur.guide.trajets.between(depart, arrivee, etapes_max=etapes, nombre=nombre)
     return cacheable(request, journey_as_dict(trajet, _provenance(moteur)))
 
 

@@ -1,6 +1,6 @@
 """Everyday expressions are rewritten in the words of the référentiels."""
 
-from embeddings.lexique import Lexique, load_lexique
+from embeddings.lexique import Lexique, load_lexique, load_sigles
 
 
 def test_longest_expression_wins_and_the_rest_is_kept() -> None:
@@ -24,3 +24,11 @@ def test_the_shipped_lexicon_never_loops_or_empties() -> None:
     lexique = load_lexique()
     assert lexique.rewrite("bosser avec les vieux") == "accompagner des personnes âgées"
     assert "travail manuel" in (lexique.rewrite("travailler de mes mains") or "")
+
+
+def test_an_acronym_is_read_in_full_and_never_in_an_ordinary_word() -> None:
+    sigles = load_sigles()
+    assert sigles.rewrite("BTS MCO") == "BTS Management commercial opérationnel"
+    assert sigles.rewrite("le DEAS à Nantes") == "le aide-soignant a nantes"
+    for ordinaire in ("une idée", "la même chose", "aimer", "des amps", "BTS"):
+        assert sigles.rewrite(ordinaire) is None, ordinaire

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from recommender.comprehension import Lecteur
+from recommender.diplomes_dits import is_licence
 from recommender.pipeline import Recommender
 from recommender.profil_compris import ProfilCompris
-from recommender.souhaits import name_quality, split_refusals, split_text
+from recommender.souhaits import name_quality, split_refusals, split_text, wish_pieces
 from recommender.types import (
     CompetenceDeclaree,
     Contrainte,
@@ -230,6 +231,12 @@ def test_a_wish_not_understood_is_told(lecteur: Lecteur) -> None:
         ("j'aime pas la nuit", ("", ["la nuit"])),
         ("pas d'horaires de nuit", ("", ["horaires de nuit"])),
         ("le bois, jamais la nuit", ("le bois", ["la nuit"])),
+        ("un travail à la ferme sans voiture", ("un travail à la ferme", [])),
+        ("rester dans le bâtiment mais plus porter les plaques", ("rester dans le bâtiment", ["les plaques"])),
+        ("aider ceux qui ne savent pas lire", ("aider ceux qui ne savent pas lire", [])),
+        ("cuisiner, plus de service du soir", ("cuisiner", ["service du soir"])),
+        ("après vingt ans d'usine, le bois", ("le bois", [])),
+        ("j'ai lâché ma licence, ce que j'aime c'est coder", ("ce que j'aime c'est coder", [])),
     ],
 )
 def test_refusals_are_told_from_wishes(souhait: str, attendu: tuple[str, list[str]]) -> None:
@@ -249,3 +256,21 @@ CAS: Mapping[str, list[str]] = {
 @pytest.mark.parametrize("texte", CAS)
 def test_text_is_cut_between_things_and_not_inside_words(texte: str) -> None:
     assert split_text(texte) == CAS[texte]
+
+
+@pytest.mark.parametrize(
+    ("souhait", "morceaux"),
+    [
+        ("réparer des vélos ou alors poser des panneaux", ["réparer des vélos", "poser des panneaux"]),
+        ("hôtellerie et restauration", ["hôtellerie et restauration", "hôtellerie", "restauration"]),
+        ("dehors", ["dehors"]),
+        ("", []),
+    ],
+)
+def test_a_wish_is_read_by_its_pieces_and_whole_when_short(souhait: str, morceaux: list[str]) -> None:
+    assert [p for p in wish_pieces(souhait) if p in morceaux] == morceaux
+
+
+@pytest.mark.parametrize(("texte", "papier"), [("permis C", True), ("CACES 3", True), ("CAP cuisine", False)])
+def test_a_paper_is_no_diploma(texte: str, papier: bool) -> None:
+    assert is_licence(texte) is papier

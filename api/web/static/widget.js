@@ -1,5 +1,5 @@
 /* Azimut sur une autre page : <azimut-orientation territoire="44" entree="interets"></azimut-orientation>
-   Ni cookie, ni stockage, ni requête ailleurs que chez Azimut. EUPL-1.2 */
+   Rien n'est gardé, rien n'est demandé à un autre site. EUPL-1.2 */
 (() => {
   "use strict";
   const script = document.currentScript || document.querySelector('script[src*="/widget.js"]');

@@ -116,6 +116,22 @@ def test_the_embedded_database_makes_itself_and_is_ours_alone(tmp_path: Path) ->
     base.close()
 
 
+def test_a_file_removed_or_put_back_is_seen(tmp_path: Path) -> None:
+    fichier = tmp_path / "azimut.db"
+    base, autre = (BaseDonnees(f"sqlite:///{fichier}") for _ in range(2))
+    create_partenaire(base, "avant", "Avant")
+    assert len(list_partenaires(autre)) == 1
+    sauve = fichier.rename(tmp_path / "sauve.db")
+    assert list_partenaires(autre) == ()
+    create_partenaire(base, "apres", "Après")
+    assert [p.identifiant for p in list_partenaires(autre)] == ["apres"], "le même fichier pour tous"
+    base.close()
+    autre.close()
+    sauve.replace(fichier)
+    assert [p.identifiant for p in list_partenaires(base)] == ["avant"]
+    base.close()
+
+
 def test_a_server_is_migrated_only_when_asked(postgresql: str) -> None:
     base = BaseDonnees(create_database(postgresql))
     with pytest.raises(DatabaseError, match="azimut base migrer"):

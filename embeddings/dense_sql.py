@@ -21,9 +21,9 @@ EXACT_MAX = 20_000
 _VERROU = 0x617A6976
 """The number of the advisory lock under which vectors are loaded."""
 _MEMOIRE_INDEX = (64, 2048)
-"""MiB that making a graph may take; what does not fit is made ten times as slowly."""
+"""MiB that making a graph may take; a graph that outgrows it is made far more slowly."""
 _SOIN = 128
-"""Candidates looked at for each vector of a graph that is being made: twice the default, for a recall of .995."""
+"""Candidates looked at for each vector of a graph that is being made: twice the default, for a recall beyond .99."""
 _OCTETS_LIEN = 512
 """What the links of a vector weigh in the graph, about."""
 T = TypeVar("T")

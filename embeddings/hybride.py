@@ -1,5 +1,6 @@
 """Search in one nature of entities, by words and by meaning at once."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _REECRITURE = 0.95
 _CANDIDATS = 60
 """Entities of each channel that are compared."""
 _MEMOIRE = 4096
+_UNE = re.compile(r"\bune\b", re.IGNORECASE)
+_JEUNES = re.compile(r"\b(?:filles|gar[çc]ons)\b(?! d(?:e\b|['’]))", re.IGNORECASE)
 _SUR_LEXICAL = 0.6
 """Least lexical score to be sure of, where nothing was learnt."""
 
@@ -39,8 +42,8 @@ class Question:
 
     @cached_property
     def clair(self) -> str:
-        """The query with its acronyms in full."""
-        return load_sigles().rewrite(self.texte) or self.texte
+        """The query with its acronyms in full, and the same words whoever it is about (« une architecte »)."""
+        return _UNE.sub("un", _JEUNES.sub("jeunes", load_sigles().rewrite(self.texte) or self.texte))
 
     @cached_property
     def reecrite(self) -> str | None:

@@ -1,19 +1,22 @@
 """Wishes in everyday words: cut into pieces, each piece looked for among everything a wish can name."""
 
 import re
+import unicodedata
 
 from embeddings.types import Chercheur, Nature, Resultat
 from recommender.config import Config
 from referentiels.cellules import fold
 
+_SANS_ACCENTS = str.maketrans("àâäéèêëîïôöùûüçÀÂÄÉÈÊËÎÏÔÖÙÛÜÇ", "aaaeeeeiioouuucAAAEEEEIIOOUUUC")
+"""Letter for letter: what is found in the plain text stands at the same place in the text."""
 _SEPARATEURS = re.compile(
-    r"[;,:\n\r•·]+|(?<!-)\b(?:et|mais|ou(?: alors| bien| encore)?|sinon|pourquoi pas|genre|quitte à|donc)\b(?!-)"
+    r"[;,:\n\r•·]+|(?<!-)\b(?:et|mais|ou(?: alors| bien| encore)?|sinon|pourquoi pas|genre|quitte a|donc)\b(?!-)"
     r"|(?<=[.!?])\s+",
     re.IGNORECASE,
 )
 _PASSE = re.compile(
-    r"\baprès (?:\w+ ){0,2}an(?:née)?s?\b|^(?:\w+ )?\d+ ans\b|\b(?:n'?)?en peux plus\b"
-    r"|\bj'?\s?ai (?:arr[êe]t|l[âa]ch|rat|quitt|fini|perdu|ferm)|\bj'?\s?ai pas (?:le|la|de|d['’])"
+    r"\bapres (?:\w+ ){0,2}an(?:nee)?s?\b|^(?:\w+ )?\d+ ans\b|\b(?:n'?)?en peux plus\b"
+    r"|\bj'?\s?ai (?:arret|lach|rat|quitt|fini|perdu|ferm)|\bj'?\s?ai pas (?:le|la|de|d['’])"
     r"|\bje (?:ferme|quitte|sors|suis seule?|suis en)\b|\bmon patron\b|\b(?:y ?a|il y a) (?:rien|pas)\b"
     r"|\bc'?est (?:plus possible|fini)\b"
     r"|\bfini(?:e?s)? (?:les?\b|la\b|l['’])|\bsortir (?:de l['’]|du\b|des\b|de\b)",
@@ -22,7 +25,7 @@ _PASSE = re.compile(
 """What brought the person here is no wish (« après douze ans de marketing »)."""
 _MANQUE = re.compile(
     r"(?:\bj(?:e n)?['’ ]?ai )?\b(?:sans|pas (?:de |d['’]|le |encore de )?|aucune? |plus de )\s?"
-    r"(?:voiture|v[ée]hicule|permis|dipl[ôo]mes?|bac|exp[ée]rience|argent|papiers)\b",
+    r"(?:voiture|vehicule|permis|diplomes?|bac|experience|argent|papiers)\b",
     re.IGNORECASE,
 )
 """What a person lacks (« sans voiture ») is neither wished for nor refused."""
@@ -31,11 +34,11 @@ _REFUS = re.compile(
     r"(?: de\b| d['’])?"
     r"|(?:\bje )?(?:\bne )?\b(?:veux|peux|voudrais|supporte) plus\b(?: de\b| d['’])?"
     r"|(?<!pourquoi )\bpas\b(?: de\b| d['’])?"
-    r"|\bne plus\b(?: être\b| faire\b| de\b| d['’])?|\btout sauf\b|\bsauf\b|\bplus jamais\b"
-    r"|\b(?:quitter|arrêter|fuir|laisser tomber|en finir avec|marre de?)\b(?: de\b| d['’])?"
+    r"|\bne plus\b(?: etre\b| faire\b| de\b| d['’])?|\btout sauf\b|\bsauf\b|\bplus jamais\b"
+    r"|\b(?:quitter|arreter|fuir|laisser tomber|en finir avec|marre de?)\b(?: de\b| d['’])?"
     r"|\bplus porter\b|^plus (?:de |du |d['’])"
-    r"|\bmoins (?:de |d['’])?(?=\w)|\bmal (?:au|aux|à la)\b|\ballergi(?:que|es?) (?:au|aux|à la|à)\b"
-    r"|\b(?:jamais|sans|ni|aucune?|évite[rz]?|refuse[rz]?)\b",
+    r"|\bmoins (?:de |d['’])?(?=\w)|\bmal (?:au|aux|a la)\b|\ballergi(?:que|es?) (?:au|aux|a la|a)\b"
+    r"|\b(?:jamais|sans|ni|aucune?|evite[rz]?|refuse[rz]?)\b",
     re.IGNORECASE,
 )
 _D_AUTRES = re.compile(r"\b(?:qui|ils|elles)\b", re.IGNORECASE)
@@ -81,14 +84,14 @@ def wish_pieces(souhait: str) -> list[str]:
 
 def split_refusals(souhait: str) -> tuple[str, list[str]]:
     """What is wished for, and the pieces that say what is not (« sans port de charges »), their refusal left out."""
-    souhait = _MANQUE.sub(" ", souhait).strip()
+    souhait = _without(_MANQUE, unicodedata.normalize("NFC", souhait))
     morceaux = split_text(souhait)
-    if not any(_REFUS.search(m) or _PASSE.search(m) for m in morceaux):
+    if not any(_REFUS.search(_plain(m)) or _PASSE.search(_plain(m)) for m in morceaux):
         return souhait, []
     voulus, refus = [], []
     for morceau in morceaux:
-        trouve = _REFUS.search(morceau)
-        if _PASSE.search(morceau):
+        trouve = _REFUS.search(_plain(morceau))
+        if _PASSE.search(_plain(morceau)):
             continue
         if trouve is None or _D_AUTRES.search(morceau[: trouve.start()]):
             voulus.append(morceau)
@@ -98,7 +101,7 @@ def split_refusals(souhait: str) -> tuple[str, list[str]]:
             voulus.append(avant)
         else:
             apres = morceau
-        refus.append(" ".join(_REFUS.sub(" ", apres).split()))
+        refus.append(_without(_REFUS, apres))
     return "; ".join(voulus), [r for r in refus if r]
 
 
@@ -122,8 +125,20 @@ def strip_opening(texte: str) -> str:
 
 def split_text(texte: str) -> list[str]:
     """The pieces of a sentence that may each name one thing."""
-    morceaux = (" ".join(m.split()) for m in _SEPARATEURS.split(texte))
+    bornes = [0, *(b for m in _SEPARATEURS.finditer(_plain(texte)) for b in m.span()), len(texte)]
+    morceaux = (" ".join(texte[debut:fin].split()) for debut, fin in zip(bornes[::2], bornes[1::2], strict=True))
     return [m for m in morceaux if len(fold(m)) >= 3]
+
+
+def _plain(texte: str) -> str:
+    return texte.translate(_SANS_ACCENTS)
+
+
+def _without(motif: re.Pattern[str], texte: str) -> str:
+    """The text without what a pattern finds, accents aside."""
+    bornes = [0, *(b for m in motif.finditer(_plain(texte)) for b in m.span()), len(texte)]
+    restes = (texte[debut:fin] for debut, fin in zip(bornes[::2], bornes[1::2], strict=True))
+    return " ".join(" ".join(restes).split())
 
 
 def _reach(texte: str, chercheur: Chercheur, config: Config) -> tuple[Resultat, ...]:

@@ -63,6 +63,7 @@ class Annuaire:
         self._clock = clock
         self._connu = Instantane(cles=cles or KeySet([]))
         self._lu = float("-inf")
+        self._debut = float("-inf")
         self._lecture: Future[Instantane] | None = None
 
     @property
@@ -79,13 +80,14 @@ class Annuaire:
         if self._clock() - self._lu < (self._duree if age is None else age) or self._base.disjoncteur.ouvert:
             return self._connu
         if self._lecture is None:
+            self._debut = self._clock()
             self._lecture = self._fils.submit(self._read)
         lecture = self._lecture
         await wait_briefly(lecture)
         if lecture is self._lecture:
             self._lu = self._clock()  # a slow database makes one request wait, not those that follow
             if lecture.done():
-                self._lecture = None
+                self._lecture, self._lu = None, self._debut  # what was written meanwhile may not be in it
                 self._take(lecture)
         return self._connu
 

@@ -185,8 +185,8 @@ def at_field(champ: str) -> Iterator[None]:
     try:
         yield
     except UnknownCodeError as error:
-        detail = _sentence(error)
-        raise RefusError(Probleme(CODE_INCONNU, detail, 422, (Faute(champ, detail),), error.proches)) from None
+        error.champ = champ
+        raise
 
 
 RenderPage = Callable[[Request, Probleme], Response]
@@ -202,10 +202,9 @@ def _translate(error: Exception, request: Request) -> Probleme:
         case UnknownCodeError():
             # A code sent in a body is a field to correct; a code in the address is a page that is not there.
             statut = 422 if request.method == "POST" and not request.path_params else 404
-            return Probleme(CODE_INCONNU, _sentence(error), statut, proches=error.proches)
+            return Probleme(CODE_INCONNU, _sentence(error), statut, _faults(error), error.proches)
         case InvalidInputError():
-            fautes = (Faute(error.champ, _sentence(error)),) if error.champ else ()
-            return Probleme(SAISIE_INVALIDE, _sentence(error), 422, fautes)
+            return Probleme(SAISIE_INVALIDE, _sentence(error), 422, _faults(error))
         case RequestValidationError():
             return _from_validation(error, request)
         case CatalogueError() | DatabaseError():
@@ -214,6 +213,10 @@ def _translate(error: Exception, request: Request) -> Probleme:
             return _from_http(error)
         case _:
             return Probleme(ERREUR_INTERNE, "Une erreur imprévue a empêché de répondre.", 500)
+
+
+def _faults(error: UnknownCodeError | InvalidInputError) -> tuple[Faute, ...]:
+    return (Faute(error.champ, _sentence(error)),) if error.champ else ()
 
 
 def _unavailable(error: CatalogueError | DatabaseError) -> Probleme:

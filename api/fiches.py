@@ -61,7 +61,7 @@ def find_commune(catalogue: Catalogue, texte: str | None) -> Commune | None:
 
     Raises:
         InvalidInputError: The text names a wider place, or several communes alike.
-        RefusError: Nothing has this name or code.
+        UnknownCodeError: Nothing has this name or code.
     """
     with at_field("commune"):
         return catalogue.lieux.resolve(texte) if texte else None

@@ -29,10 +29,11 @@ def list_metiers(catalogue: Catalogue, domaine: str | None) -> list[Json]:
     """The métiers, of one domaine or grand domaine, by code.
 
     Raises:
-        RefusError: There is no such domaine.
+        UnknownCodeError: There is no such domaine.
     """
     reperes = _read(catalogue)
-    debut = _domaine(catalogue, domaine)
+    with at_field("domaine"):
+        debut = _domaine(catalogue, domaine)
     return [
         {
             "code_rome": m.code_rome,
@@ -60,11 +61,12 @@ def list_certifications(
         actives: Whether to leave out those that no dated source says to be active.
 
     Raises:
-        RefusError: There is no such domaine.
+        UnknownCodeError: There is no such domaine.
     """
     siennes: set[str] | None = None
     if domaine is not None:
-        debut = _domaine(catalogue, domaine)
+        with at_field("domaine"):
+            debut = _domaine(catalogue, domaine)
         codes = [code for code in catalogue.metiers if code.startswith(debut)]
         siennes = {lien.numero for lien in catalogue.select(CertificationRome, code_rome=codes)}
     return [
@@ -81,8 +83,7 @@ def _domaine(catalogue: Catalogue, domaine: str | None) -> str:
     code = (domaine or "").strip().upper()
     if code and code not in catalogue.grands_domaines and code not in _read(catalogue).domaines:
         proches = [c for c in _read(catalogue).domaines if c.startswith(code[:1])][:5]
-        with at_field("domaine"):
-            raise UnknownCodeError("domaine", code[:40], proches)
+        raise UnknownCodeError("domaine", code[:40], proches)
     return code
 
 

@@ -25,6 +25,7 @@ IDENTIFIANT = "X-Request-ID"
 TETE = "azimut.tete"
 """Of a scope: its answer is read for its headers alone."""
 _NOM = IDENTIFIANT.lower().encode()
+_POLITIQUE = b"content-security-policy"
 
 
 def encode_headers(entetes: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:
@@ -52,8 +53,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 siens = message["headers"]
                 poses = {nom for nom, _ in siens}
-                if b"content-security-policy" in poses:
-                    poses.add(b"x-frame-options")  # its own `frame-ancestors` says who may frame it
+                if any(nom == _POLITIQUE and b"frame-ancestors 'none'" not in valeur for nom, valeur in siens):
+                    poses.add(b"x-frame-options")  # it knows no list, and would refuse what the policy allows
                 message["headers"] = [*siens, *(paire for paire in self._entetes if paire[0] not in poses)]
             await send(message)
 

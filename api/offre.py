@@ -47,8 +47,9 @@ def list_formations(moteur: Service, filtres: Filtres, curseur: str | None, limi
     """A page of the offer, without its provenance.
 
     Raises:
+        UnknownCodeError: The commune, the certification or the métier is unknown.
         InvalidInputError: The commune is ambiguous, or the cursor cannot be read.
-        RefusError: The commune, the certification or the métier is unknown; or the catalogue changed since the cursor.
+        RefusError: The catalogue changed since the cursor was given.
     """
     liste = Liste(moteur.version, filtres.as_dict())
     place = liste.begin(curseur, jour)

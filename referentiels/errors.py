@@ -138,7 +138,12 @@ class UnknownCodeError(AzimutError):
         nature: What was asked for, in French ("métier", "certification"…).
         code: The code as received.
         proches: Nearest known codes, best first, possibly empty.
+
+    Attributes:
+        champ: The field that holds it, where it is known.
     """
+
+    champ: str | None = None
 
     def __init__(self, nature: str, code: str, proches: Sequence[str] = ()) -> None:
         self.nature = nature

@@ -176,7 +176,7 @@ class BaseDonnees:
         if not self.embarquee:
             return 0, 0
         with suppress(OSError):
-            etat = os.stat(self.url.database or "")
+            etat = Path(self.url.database or "").stat()
             return etat.st_dev, etat.st_ino
         return None
 

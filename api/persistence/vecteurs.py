@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from api.persistence.base import ATTENTE, read_url
 from api.persistence.disjoncteur import Disjoncteur
 from embeddings.dense import Tableau
-from embeddings.dense_sql import Connexion, IndexPgvector, drop_older, load_vectors, prepare_connection
+from embeddings.dense_sql import EXACT_MAX, Connexion, IndexPgvector, drop_older, load_vectors, prepare_connection
 from embeddings.types import Nature
 from referentiels.errors import DatabaseError, InvalidInputError
 
@@ -34,16 +34,20 @@ class BaseVecteurs:
         url: `postgresql://…`.
         connexions: How many searches it may serve at a time.
         disjoncteur: Keeps searches from waiting for a database that does not answer.
+        exact_max: Vectors above which a graph is made of those that are loaded.
 
     Raises:
         InvalidInputError: The address is not that of a PostgreSQL.
     """
 
-    def __init__(self, url: str, connexions: int, disjoncteur: Disjoncteur | None = None) -> None:
+    def __init__(
+        self, url: str, connexions: int, disjoncteur: Disjoncteur | None = None, exact_max: int = EXACT_MAX
+    ) -> None:
         self._url = read_url(url)
         if self._url.get_backend_name() != "postgresql":
             raise InvalidInputError("les vecteurs demandent une base PostgreSQL (AZIMUT_BASE).", champ="base")
         self._connexions = connexions
+        self._exact_max = exact_max
         self._disjoncteur = disjoncteur or Disjoncteur()
         self._coupee = False
         limite = {"options": f"-c statement_timeout={round(DELAI * 1000)}", "tcp_user_timeout": ATTENTE * 1000}
@@ -89,7 +93,7 @@ class BaseVecteurs:
             try:
                 brute = _driver(connexion.driver_connection)
                 brute.autocommit = True
-                neuve = load_vectors(brute, nature, version, tableaux)
+                neuve = load_vectors(brute, nature, version, tableaux, self._exact_max)
                 drop_older(brute, nature)
             finally:
                 connexion.invalidate()

@@ -30,12 +30,12 @@ from recommender.questionnaire import load_questionnaire
 NATURES: tuple[Nature, ...] = get_args(Nature)
 REQUETE_MAX = 200
 _questionnaire = cache(load_questionnaire)
-SAISIE: dict[int | str, dict[str, Any]] = {422: modeles.problem_response("Un champ est à corriger.")}
+_ERREURS: dict[int | str, dict[str, Any]] = {422: modeles.problem_response("Un champ est à corriger.")}
 ABSENT: dict[int | str, dict[str, Any]] = {404: modeles.problem_response("Ce code n'existe pas.")}
-INCONNU: dict[int | str, dict[str, Any]] = {**ABSENT, **SAISIE}
+INCONNU: dict[int | str, dict[str, Any]] = {**ABSENT, **_ERREURS}
 INCHANGE: dict[int | str, dict[str, Any]] = {304: {"description": "Inchangé depuis l'ETag présenté."}}
 CORPS: dict[int | str, dict[str, Any]] = {
-    **SAISIE,
+    **_ERREURS,
     400: modeles.problem_response("Le corps n'est pas du JSON."),
     413: modeles.problem_response("Le corps est trop grand."),
     415: modeles.problem_response("Le corps n'est pas annoncé comme JSON."),
@@ -102,7 +102,7 @@ def recommend(
     tags=["Chercher"],
     summary="Retrouver un métier, une compétence, une certification… par son nom",
     response_model=modeles.RechercheModele,
-    responses={**SUITE, **SAISIE, **INCHANGE, **PERIME},
+    responses={**SUITE, **_ERREURS, **INCHANGE, **PERIME},
 )
 def search(
     request: Request,
@@ -134,7 +134,7 @@ def search(
     tags=["Chercher"],
     summary="Compléter ce que la personne est en train d'écrire",
     response_model=modeles_texte.SuggestionsModele,
-    responses={**SAISIE, **INCHANGE},
+    responses={**_ERREURS, **INCHANGE},
 )
 async def suggest(
     request: Request,
@@ -214,7 +214,7 @@ def ask_interests(
     tags=["Chercher"],
     summary="Retrouver une commune, un département ou une région",
     response_model=modeles.TerritoiresModele,
-    responses={**SAISIE, **INCHANGE},
+    responses={**_ERREURS, **INCHANGE},
 )
 def search_places(
     request: Request,

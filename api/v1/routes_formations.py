@@ -12,7 +12,7 @@ from api.reponses import provenance_as_dict
 from api.reponses_formations import formation_as_dict
 from api.v1 import modeles_formations
 from api.v1.parametres import CODE_MAX, PERIME, SUITE, Curseur, Limite
-from api.v1.routes import INCHANGE, INCONNU, REQUETE_MAX, SAISIE, Moteur
+from api.v1.routes import INCHANGE, INCONNU, REQUETE_MAX, Moteur
 from recommender.annuaire import Tri
 from referentiels.types import Voie
 
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/v1")
     tags=["Lire"],
     summary="Les formations près d'un lieu, par certification, par métier ou par mots",
     response_model=modeles_formations.FormationsListeModele,
-    responses={**SUITE, **SAISIE, **INCHANGE, **PERIME},
+    responses={**SUITE, **INCONNU, **INCHANGE, **PERIME},
 )
 def list_offer(
     request: Request,

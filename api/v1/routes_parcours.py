@@ -21,7 +21,7 @@ from api.reponses_parcours import (
 from api.service import Service
 from api.v1 import modeles_ecarts, modeles_parcours
 from api.v1.parametres import CODE_MAX
-from api.v1.routes import ABSENT, CORPS, INCHANGE, INCONNU, SAISIE, Moteur
+from api.v1.routes import ABSENT, CORPS, INCHANGE, INCONNU, Moteur
 from recommender.contrefactuel import measure_effects, why_not
 from referentiels.types import Voie
 
@@ -104,7 +104,7 @@ def measure_gap(moteur: Moteur, demande: modeles_ecarts.DemandeEcart) -> Respons
     tags=["Lire"],
     summary="Les chemins d'un métier à un autre",
     response_model=modeles_ecarts.TrajetModele,
-    responses={**SAISIE, **INCHANGE},
+    responses={**INCONNU, **INCHANGE},
 )
 def find_paths(
     request: Request,

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api import acces, partenaires
 from api.app import create_app
 from api.service import Service
 from api.settings import Settings
@@ -15,6 +17,19 @@ from referentiels.catalogue import Catalogue
 from tests.api.contrat import join, open_socle
 from tests.api.essai import RechercheEssai, build_catalogue
 from tests.api.loopback import serve
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hacheur_reel() -> Iterator[PasswordHasher]:
+    """What hashes secrets in service; tests themselves hash hundreds, lightly."""
+    leger = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        reel = partenaires._HACHEUR
+        monkeypatch.setattr(partenaires, "_HACHEUR", leger)
+        monkeypatch.setattr(partenaires, "_LEURRE", leger.hash("leurre"))
+        # Less than the time that a token takes to be made.
+        monkeypatch.setattr(acces, "_PREMIERE_MAIN", 0.0)
+        yield reel
 
 
 @pytest.fixture(scope="session")

@@ -103,17 +103,18 @@ def test_no_way_says_why_and_proposes(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parametres", "statut"),
+    ("parametres", "statut", "champ"),
     [
-        ({"de": "D1103", "vers": "D1102"}, 404),
-        ({"de": "D1102", "vers": "Z"}, 404),
-        ({"de": "D1102"}, 422),
-        ({"de": "D1102", "vers": "D1104", "etapes": 4}, 422),
-        ({"de": "D1102", "vers": "D1104", "nombre": 0}, 422),
+        ({"de": "D1103", "vers": "D1102"}, 404, "de"),
+        ({"de": "D1102", "vers": "Z"}, 404, "vers"),
+        ({"de": "D1102"}, 422, "vers"),
+        ({"de": "D1102", "vers": "D1104", "etapes": 4}, 422, "etapes"),
+        ({"de": "D1102", "vers": "D1104", "nombre": 0}, 422, "nombre"),
     ],
 )
-def test_bad_ends_are_problems(client: TestClient, parametres: dict[str, Any], statut: int) -> None:
-    assert client.get(TRAJET, params=parametres).status_code == statut
+def test_bad_ends_are_problems(client: TestClient, parametres: dict[str, Any], statut: int, champ: str) -> None:
+    reponse = client.get(TRAJET, params=parametres)
+    assert (reponse.status_code, reponse.json()["erreurs"][0]["champ"]) == (422, champ)
 
 
 def test_ways_are_public_and_kept(client: TestClient) -> None:

@@ -186,6 +186,23 @@ def test_what_is_not_given_is_a_problem(client_socle: TestClient, adresse: str) 
     assert "metiers" in client_socle.get(f"{EXPORT}/metier.csv").json()["proches"]
 
 
+@pytest.mark.parametrize("encodage", ["gzip", "identity"])
+def test_the_headers_alone_read_one_piece(
+    client_socle: TestClient, monkeypatch: pytest.MonkeyPatch, encodage: str
+) -> None:
+    inventee = Inventee(50_000, ("x" * 200,))
+    monkeypatch.setattr(routes_export, "find_jeu", lambda _cle: inventee.jeu())
+    entetes = {"Accept-Encoding": encodage}
+    tete = client_socle.head(f"{EXPORT}/metiers.csv", headers=entetes)
+    assert (tete.status_code, tete.content) == (200, b"")
+    assert inventee.lues < 1_000
+    entier = client_socle.get(f"{EXPORT}/metiers.csv", headers=entetes)
+    propres = {"x-request-id", "ratelimit"}
+    assert {n: v for n, v in tete.headers.items() if n not in propres} == {
+        n: v for n, v in entier.headers.items() if n not in propres
+    }
+
+
 @pytest.mark.enable_socket
 def test_a_client_that_hangs_up_stops_the_reading(
     adresse_socle: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

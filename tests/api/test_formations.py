@@ -274,6 +274,14 @@ def test_an_unknown_formation_is_a_problem(client: TestClient, identifiant: str)
     assert reponse.json()["type"] in {"/erreurs/code-inconnu", "/erreurs/page-inconnue"}
 
 
+@pytest.mark.parametrize("champ", ["commune", "certification", "metier"])
+def test_an_unknown_filter_is_named(client: TestClient, champ: str) -> None:
+    reponse = client.get(OFFRE, params={champ: "Z9999"})
+    corps = reponse.json()
+    assert (reponse.status_code, corps["type"]) == (422, "/erreurs/code-inconnu")
+    assert [faute["champ"] for faute in corps["erreurs"]] == [champ]
+
+
 def test_reads_are_kept_and_words_stay_private(client: TestClient) -> None:
     publique, privee = client.get(OFFRE, params={"commune": "Nantes"}), client.get(OFFRE, params={"q": "bou"})
     assert publique.headers["cache-control"].startswith("public")

@@ -98,7 +98,9 @@ def test_errors_are_those_of_oauth_and_problems_as_well(
     reponse = client.post(JETON, data=champs, headers=entetes)
     corps = reponse.json()
     assert (reponse.status_code, corps["error"]) == (statut, code)
-    assert reponse.headers["content-type"] == "application/problem+json"
+    assert reponse.headers["content-type"] == "application/json", "RFC 6749, 5.2"
+    nommee = client.post(JETON, data=champs, headers={**entetes, "Accept": "application/problem+json"})
+    assert (nommee.headers["content-type"], nommee.json()) == ("application/problem+json", corps)
     assert (corps["status"], bool(corps["detail"]), bool(corps["conseil"])) == (statut, True, True)
     assert corps["error_description"].isascii()
     assert ("www-authenticate" in reponse.headers) == (statut == 401)

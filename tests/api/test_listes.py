@@ -99,7 +99,8 @@ def test_metiers_are_filtered_by_domaine(client: TestClient, parametres: dict[st
     corps = client.get(METIERS, params=parametres).json()
     assert [m["code_rome"] for m in corps["metiers"]] == codes
     inconnu = client.get(METIERS, params={"domaine": "D99"})
-    assert (inconnu.status_code, inconnu.json()["proches"]) == (404, ["D11"])
+    corps = inconnu.json()
+    assert (inconnu.status_code, corps["erreurs"][0]["champ"], corps["proches"]) == (404, "domaine", ["D11"])
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,7 @@ def test_a_version_that_is_not_kept_names_those_that_are(
     reponse = client.get(FICHE, params=parametres)
     corps = reponse.json()
     assert (reponse.status_code, corps["type"]) == (404, "/erreurs/version-non-gardee")
-    assert [proche[:16] for proche in corps["proches"]] == [noms[2], noms[1], noms[0]]
+    assert corps["proches"] == [noms[2], noms[1], noms[0]]
     assert noms[0] in corps["detail"]
 
 

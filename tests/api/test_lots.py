@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from hypothesis import strategies as st
 from api import lots
 from api.demande import recommend_as_dict
 from api.errors import RefusError
-from api.lots import FileDesLots
+from api.lots import CORPS_D_UN_LOT, FileDesLots
 from api.profil import EXEMPLE, ProfilSchema
 from api.service import Service
+from api.settings import Settings
 from api.v1 import modeles_lots
+from tests.api import portail
 
 LOTS, SEULE = "/api/v1/recommandations/lots", "/api/v1/recommandations"
 REQUETE = Request({"type": "http", "method": "POST", "path": LOTS, "headers": [], "path_params": {}})
@@ -33,6 +36,14 @@ def envoyer(client: TestClient, profils: list[Any], **suite: Any) -> modeles_lot
     assert reponse.headers["cache-control"] == "no-store"
     assert "etag" not in reponse.headers
     return modeles_lots.LotModele.model_validate(reponse.json(), strict=True)
+
+
+def a_lot(profils: list[Any]) -> modeles_lots.Lot:
+    return modeles_lots.Lot(profils=profils, limite=1)
+
+
+async def free() -> None:
+    """Counts nothing."""
 
 
 async def ecouter(flux: AsyncIterator[bytes]) -> dict[str, Any]:
@@ -131,24 +142,61 @@ def test_an_unforeseen_error_is_one_profile_s_own_and_tells_nothing(
     monkeypatch.setattr(lots, "recommend_as_dict", casser)
     elements = [{"profil": {"souhait": "casse"}}, {"profil": {"souhait": "boulanger"}}]
     with caplog.at_level(logging.INFO):
-        corps = asyncio.run(ecouter(FileDesLots().answer(REQUETE, service, elements, 1)))
+        corps = asyncio.run(ecouter(FileDesLots().answer(REQUETE, service, a_lot(elements), free)))
     assert [r["statut"] for r in corps["resultats"]] == [500, 200]
     assert "mots de la personne" not in json.dumps(corps, ensure_ascii=False) + caplog.text
     assert "RuntimeError" in caplog.text
 
 
 def test_a_batch_that_lasts_too_long_gives_back_what_is_left(service: Service) -> None:
-    corps = asyncio.run(ecouter(FileDesLots(duree=-1).answer(REQUETE, service, [{"profil": {}}] * 3, 1)))
+    corps = asyncio.run(ecouter(FileDesLots(duree=-1).answer(REQUETE, service, a_lot([{"profil": {}}] * 3), free)))
     assert [r["statut"] for r in corps["resultats"]] == [503, 503, 503]
     assert "Renvoyez-le" in corps["resultats"][0]["probleme"]["detail"]
     assert (corps["reussis"], corps["echecs"]) == (0, 3)
+
+
+def test_each_profile_counts_in_the_quota(service: Service, tmp_path: Path) -> None:
+    corps: dict[str, Any] = {"profils": [{"profil": {}}] * 4}
+    with portail.serve(service, tmp_path, quota_adresse=6, quota_fenetre=3600) as client:
+        statuts = [[r["statut"] for r in client.post(LOTS, json=corps).json()["resultats"]] for _ in range(2)]
+        assert statuts == [[200] * 4, [200, 200, 429, 429]]
+        refuse = client.post(LOTS, json=corps)
+        assert (refuse.status_code, refuse.json()["type"]) == (429, "/erreurs/quota-atteint")
+        # A partner has its own, of which the last profile says what is wrong.
+        jeton = portail.ask_token(client, portail.enrol(client, quota=3))
+        dernier = client.post(LOTS, json=corps, headers=portail.bearer(jeton)).json()["resultats"][-1]
+        assert (dernier["statut"], dernier["recommandation"]) == (429, None)
+        assert "3 requêtes en 3600 s" in dernier["probleme"]["detail"]
+
+
+def test_a_profile_that_is_not_reached_in_time_is_not_counted(service: Service) -> None:
+    comptes: list[None] = []
+
+    async def count() -> None:
+        comptes.append(None)
+
+    lot = a_lot([{"profil": {}}] * 3)
+    asyncio.run(ecouter(FileDesLots(duree=-1).answer(REQUETE, service, lot, count)))
+    asyncio.run(ecouter(FileDesLots().answer(REQUETE, service, lot, count)))
+    assert len(comptes) == 2, "le premier est compté avec la requête"
+
+
+def test_a_hundred_profiles_may_be_longer_than_one(client: TestClient, settings: Settings) -> None:
+    profils = [{"profil": {"souhait": "é" * 1500, "x": "x"}}] * modeles_lots.LOT_MAX
+    corps = json.dumps({"profils": profils, "limite": 1}, ensure_ascii=False).encode()
+    assert len(corps) > settings.corps_max
+    entetes = {"Content-Type": "application/json"}
+    assert client.post(LOTS, content=corps, headers=entetes).status_code == 200
+    assert client.post(SEULE, content=corps, headers=entetes).status_code == 413
+    trop = client.post(LOTS, content=corps + b" " * CORPS_D_UN_LOT * settings.corps_max, headers=entetes)
+    assert (trop.status_code, trop.json()["detail"]) == (413, "La requête dépasse 1024 Kio.")
 
 
 def test_too_many_batches_are_told_when_to_come_back(service: Service) -> None:
     file = FileDesLots(simultanes=1)
 
     async def jouer() -> dict[str, str]:
-        premier = file.answer(REQUETE, service, [{"profil": {}}] * 2, 1)
+        premier = file.answer(REQUETE, service, a_lot([{"profil": {}}] * 2), free)
         file.check()
         await anext(premier)
         with pytest.raises(RefusError) as refus:
@@ -185,7 +233,7 @@ def test_one_answer_is_held_at_a_time_and_the_loop_stays_free(
 
         coeur = asyncio.create_task(battre())
         deux = [FileDesLots()] * 2
-        premier, second = (f.answer(REQUETE, service, [{"profil": {}}] * 5, 1) for f in deux)
+        premier, second = (f.answer(REQUETE, service, a_lot([{"profil": {}}] * 5), free) for f in deux)
         avances = [len(faits) async for _ in premier]
         await ecouter(second)
         coeur.cancel()

@@ -235,7 +235,7 @@ def test_unknown_places_and_methods_are_problems(client: TestClient) -> None:
     assert (absente.status_code, absente.json()["type"]) == (404, "/erreurs/page-inconnue")
     refusee = client.delete("/api/v1/sante")
     assert (refusee.status_code, refusee.json()["type"]) == (405, "/erreurs/methode-refusee")
-    assert refusee.headers["allow"] == "GET"
+    assert refusee.headers["allow"] == "GET, HEAD"
 
 
 class MoteurCasse:

@@ -73,7 +73,7 @@ def test_our_own_palettes_can_be_read() -> None:
 )
 def test_a_colour_is_kept_where_it_can_be_read(demande: str, tenue: bool) -> None:
     css = write_css(read_theme(demande))
-    claire = css.partition("@media (prefers-color-scheme:dark)")[0]
+    claire = css.partition("(prefers-color-scheme:dark)")[0]
     for partie in demande.split(";"):
         nom, _, hexa = partie.partition(":")
         assert (f"--azimut-{nom}:#{hexa}" in claire) == tenue or nom in {"fond", "papier"}, css
@@ -109,9 +109,7 @@ def test_the_font_and_the_roundness_are_kept(client: TestClient) -> None:
 
 
 def test_nobody_frames_the_path_before_a_partner_asks(client: TestClient) -> None:
-    reponse = client.get(CHEMIN)
-    assert ancestors(reponse) == "'none'"
-    assert reponse.headers["x-frame-options"] == "DENY"
+    assert ancestors(client.get(CHEMIN)) == "'none'"
 
 
 def test_partners_frame_the_path_by_exact_origin(service: Service, tmp_path: Path) -> None:

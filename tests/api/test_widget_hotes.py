@@ -24,6 +24,13 @@ pytestmark = MARQUES
 HOTES = Path(__file__).with_name("hotes")
 VENDOR = Path(__file__).with_name("vendor")
 NARROW: ViewportSize = {"width": 360, "height": 740}
+GARDES = """async () => {
+  const memoires = [() => document.cookie.length, () => localStorage.length, () => sessionStorage.length];
+  const lues = memoires.map(lire => { try { return lire(); } catch { return 0; } });  // refusée : rien n'y est
+  const bases = await indexedDB.databases().catch(() => []);
+  return lues.reduce((a, b) => a + b) + bases.length;
+}"""
+"""What a page keeps in the browser."""
 HAUTEUR = "document.querySelector('azimut-orientation').shadowRoot.querySelector('iframe').style.height"
 
 
@@ -46,6 +53,8 @@ class Hotes:
         """A host page, with the address of Azimut in it."""
         nom = request.path_params["nom"]
         fichier = HOTES / nom if (HOTES / nom).is_file() else VENDOR / nom
+        if not fichier.is_file():  # the icon that a browser always asks for
+            return Response(status_code=204)
         texte = fichier.read_text(encoding="utf-8").replace("{azimut}", self.azimut)
         entetes = {}
         if nom == "stricte.html":
@@ -103,10 +112,11 @@ def visit(page: Page, adresse: str, nombre: int = 1) -> list[Frame]:
 
 
 @pytest.mark.parametrize(
-    ("hote", "nombre"), [("simple", 1), ("bootstrap", 1), ("wordpress", 2), ("stricte", 1), ("colonne", 1)]
+    ("hote", "nombre", "largeur"),
+    [("simple", 1, 320), ("bootstrap", 1, 360), ("wordpress", 2, 360), ("stricte", 1, 1280), ("colonne", 1, 768)],
 )
-def test_the_path_opens_on_every_host(navigateur: Browser, hotes: Hotes, hote: str, nombre: int) -> None:
-    with opened(navigateur, viewport=NARROW) as page:
+def test_the_path_opens_on_every_host(navigateur: Browser, hotes: Hotes, hote: str, nombre: int, largeur: int) -> None:
+    with opened(navigateur, viewport={"width": largeur, "height": 740}) as page:
         demandes: list[str] = []
         plaintes: list[str] = []
         page.on("request", lambda requete: demandes.append(requete.url))
@@ -120,7 +130,7 @@ def test_the_path_opens_on_every_host(navigateur: Browser, hotes: Hotes, hote: s
                 cadre.evaluate("getComputedStyle(document.querySelector('button[type=submit]')).textTransform")
                 == "none"
             )
-            assert cadre.evaluate("[document.cookie, localStorage.length, sessionStorage.length]") == ["", 0, 0]
+            assert cadre.evaluate(GARDES) == 0
         assert hidden_width(page) == 0
         element = page.locator("azimut-orientation").first
         assert element.evaluate("e => e.shadowRoot.querySelector('slot').hidden")
@@ -128,10 +138,9 @@ def test_the_path_opens_on_every_host(navigateur: Browser, hotes: Hotes, hote: s
         connus = (hotes.azimut, hotes.partenaire)
         assert [url for url in demandes if not url.startswith(connus)] == []
         assert page.context.cookies() == []
-        assert page.evaluate("[document.cookie, localStorage.length, sessionStorage.length]") == ["", 0, 0]
-        assert page.evaluate("indexedDB.databases().then(l => l.length)") == 0
-        attendues = 1 if hote == "colonne" else 0  # its colours are too pale, and it is told so
-        assert len([p for p in plaintes if "favicon" not in p and "404" not in p]) == attendues, plaintes
+        assert page.evaluate(GARDES) == 0
+        attendues = 2 if hote == "colonne" else 0  # two of its colours are too pale, and it is told so
+        assert len(plaintes) == attendues, plaintes
 
 
 def test_the_frame_is_as_high_as_its_screen(navigateur: Browser, hotes: Hotes) -> None:
@@ -161,7 +170,7 @@ def test_the_host_is_told_without_anything_of_the_person(navigateur: Browser, ho
     with opened(navigateur, viewport=NARROW) as page:
         [cadre] = visit(page, f"{hotes.partenaire}/bootstrap.html")
         bruts: list[Any] = []
-        page.expose_function("noter", bruts.append)
+        page.expose_function("noter", lambda recu: bruts.append(recu))  # noqa: PLW0108 (Playwright marks what it is given)
         page.evaluate("addEventListener('message', e => noter([e.origin, e.data]))")
         cadre.get_by_role("button", name="Ce que je sais faire").click()
         cadre.get_by_role("textbox").fill("coudre à la machine")
@@ -198,11 +207,10 @@ def test_the_colours_of_the_host_are_followed_when_they_can_be_read(navigateur: 
         assert cadre.evaluate("innerWidth") == 320
 
 
-@pytest.mark.parametrize("hote", ["simple", "bootstrap"])
-def test_a_page_that_may_not_frame_shows_a_link(navigateur: Browser, hotes: Hotes, hote: str) -> None:
+def test_a_page_that_may_not_frame_shows_its_link(navigateur: Browser, hotes: Hotes) -> None:
     with opened(navigateur, viewport=NARROW) as page:
-        page.goto(f"{hotes.inconnu}/{hote}.html")
-        lien = page.get_by_role("link", name="Trouver mon métier" if hote == "bootstrap" else "Explorer des métiers")
+        page.goto(f"{hotes.inconnu}/bootstrap.html")
+        lien = page.get_by_role("link", name="Trouver mon métier")
         expect(lien).to_be_visible(timeout=10_000)
         expect(page.locator("azimut-orientation iframe")).to_be_hidden()
         lien.click()
@@ -235,5 +243,5 @@ def test_an_iframe_and_a_link_lead_to_the_same_pages(navigateur: Browser, hotes:
         cadre.get_by_role("button", name="Je ne sais pas encore").click()
         expect(cadre.get_by_role("button", name="Ce que j'aime")).to_be_visible()
         expect(page.get_by_role("link", name="Le lien de l'élément")).to_be_visible()
-        page.get_by_role("link", name="Explorer des métiers").click()
+        page.get_by_role("link", name="Explorer des métiers").press("Enter")
         assert page.locator("#titre").inner_text() == encadre

@@ -45,12 +45,15 @@ class Mesure:
 
 
 @pytest.fixture(scope="module")
-def base() -> Iterator[BaseVecteurs]:
+def adresse() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(module, "DELAI", 60.0)
-        base = BaseVecteurs(create_database(start_server(monkeypatch)), 1)
-        yield base
-        base.rest()
+        yield create_database(start_server(monkeypatch))
+
+
+@pytest.fixture
+def base(adresse: str) -> BaseVecteurs:
+    return BaseVecteurs(adresse, 1)
 
 
 def exact(vecteurs: Tableau, questions: Reels) -> list[set[int]]:
@@ -105,6 +108,20 @@ def test_titles_of_formations(base: BaseVecteurs, donnees: Path) -> None:
     assert tableaux is not None
     noms = [nom.split(" / ")[0] for _, nom in recherche.names("metier")][::60]
     compare(base, recherche.version, tableaux["vecteurs"], encodeur.encode_query(noms))
+
+
+def test_a_graph_pays_beyond_the_size_where_it_is_made(adresse: str) -> None:
+    vecteurs, questions = invent(EXACT_MAX, QUESTIONS, GRAINE)
+    tableaux, justes = alone(vecteurs), exact(vecteurs, questions)
+    mesures = []
+    for nom, exact_max in (("tous comparés", EXACT_MAX), ("graphe HNSW", 0)):
+        base = BaseVecteurs(adresse, 1, exact_max=exact_max)
+        debut = time.perf_counter()
+        index = base.open("metier", nom[:6], tableaux)
+        mesures.append(measure(nom, index, time.perf_counter() - debut, questions, justes))
+        print(f"{EXACT_MAX} vecteurs, {mesures[-1]}")  # noqa: T201
+    assert mesures[1].mediane_ms < mesures[0].mediane_ms
+    assert mesures[1].rappel >= RAPPEL_MIN
 
 
 def test_three_hundred_thousand_invented_vectors(base: BaseVecteurs) -> None:

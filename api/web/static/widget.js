@@ -11,7 +11,7 @@
     fr: ["Azimut : des métiers à explorer", "Explorer des métiers avec Azimut"],
     facile: ["Azimut : trouver des idées de métiers", "Trouver des idées de métiers avec Azimut"],
   };
-  const PATIENCE = 4000; // ms après le chargement du cadre : au-delà, ce n'est pas Azimut qui s'y trouve
+  const PATIENCE = 2500; // ms après le chargement du cadre : au-delà, ce n'est pas Azimut qui s'y trouve
   const HAUTEUR = [240, 640, 30000];
   const AA = 4.5;
 

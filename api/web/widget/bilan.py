@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from api.web.chiffres import format_number
 from api.web.widget.cartes import write_cards
 from api.web.widget.contexte import Contexte, Issue, Page, questionnaire
 from api.web.widget.etat import Etat
@@ -28,7 +29,7 @@ def show_leads(ctx: Contexte) -> Issue:
         "proches": [c for c in cartes if c.code not in pistes.inattendus],
         "surprises": [c for c in cartes if c.code in pistes.inattendus],
         "egalite": pistes.egalite,
-        "evalues": pistes.recommandation.nombre_evalues,
+        "evalues": format_number(pistes.recommandation.nombre_evalues),
         "total": len(pistes.rangs),
         "tous": [metiers[code] for code in pistes.rangs[:TOUS]] if vue == "tous" else [],
         "voir": vue,
@@ -62,9 +63,7 @@ def _act(ctx: Contexte) -> tuple[Etat, tuple[str, str, str] | None]:
     if geste == "garder":
         etat = etat.change(gardes=(*autres, code)[-GARDES_MAX:], exclus=exclus)
     elif geste == "ecarter":
-        etat = etat.change(
-            exclus=(*exclus, code)[-200:], gardes=autres, envies=tuple(c for c in etat.envies if c != code)
-        )
+        etat = etat.change(exclus=(*exclus, code)[-200:], gardes=autres)
     elif geste == "remettre":
         etat = etat.change(exclus=exclus)
     else:

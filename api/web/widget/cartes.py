@@ -15,7 +15,8 @@ from referentiels.types import CodeRome, Indicateur
 
 _PHRASE_MAX = 20
 """Words of a first sentence, beyond which it is cut where it breathes."""
-_CITEES = 2
+_CITEES = 1
+_MOTS_COURTS = 8
 _FORT, _FAIBLE = 4, 2
 """Levels of tension, from 1 to 5, from which recruiting is hard, or easy."""
 _MAILLES = {"departement": "departement", "academie": "region", "region": "region", "national": "national"}
@@ -79,6 +80,7 @@ def write_cards(
     catalogue, t = ctx.moteur.catalogue, ctx.textes
     lieu = ctx.etat.lieu.code if ctx.etat.lieu is not None and ctx.etat.lieu.nature == "commune" else None
     axes = axis_words([proposal_as_dict(m, catalogue) for m in metiers])
+    autre = (t["raisons"]["autre_domaine"],)
     cartes = []
     for metier in metiers:
         chiffres = catalogue.indicateurs(metier.code_rome, lieu)
@@ -88,7 +90,7 @@ def write_cards(
             Carte(
                 metier=metier,
                 fait=first_sentence(metier.definition),
-                raisons=tell_reasons(metier, t) or (t["raisons"]["autre_domaine"],) * inattendu,
+                raisons=tell_reasons(metier, t, exerce=bool(ctx.etat.exerces)) or autre * inattendu,
                 deja=_tell_held(metier, t["carte"]),
                 apprendre=_tell_missing(metier, t["carte"]),
                 chemin=_tell_way(siennes, t["carte"], situe=lieu is not None),
@@ -121,8 +123,14 @@ def first_sentence(definition: str) -> str:
     return f"{phrase[:1].upper()}{phrase[1:]}."
 
 
-def tell_reasons(metier: MetierPropose, t: Textes) -> tuple[str, ...]:
-    """Why it is here, in our own short sentences, the one that counts most first."""
+def tell_reasons(metier: MetierPropose, t: Textes, *, exerce: bool) -> tuple[str, ...]:
+    """Why it is here, in our own short sentences, the one that counts most first.
+
+    Args:
+        metier: With the reasons of the engine.
+        t: The words.
+        exerce: Whether the person told a métier that they did.
+    """
     phrases = []
     mots: Textes = t["raisons"]
     for raison in metier.explications:
@@ -130,10 +138,12 @@ def tell_reasons(metier: MetierPropose, t: Textes) -> tuple[str, ...]:
             tenues = len(metier.acquises)
             cle = "competences_proches" if not tenues else "competences_un" if tenues == 1 else "competences"
             phrases.append(mots[cle].format(nombre=tenues))
+        elif raison.critere == "mobilites":
+            phrases.append(mots["mobilites" if exerce else "mobilites_gestes"])
         elif raison.critere in mots:
             phrases.append(mots[raison.critere])
     if metier.gestes:
-        phrases.append(mots["gestes"].format(liste=", ".join(metier.gestes[:_CITEES])))
+        phrases.append(mots["gestes"].format(liste=", ".join(metier.gestes[:2])))
     return tuple(phrases)
 
 
@@ -151,9 +161,10 @@ def _tell_missing(metier: MetierPropose, t: Textes) -> str:
 
 
 def _quoted(competences: Sequence[CompetenceSituee]) -> str:
-    """The first ones, short ones rather than long."""
-    courtes = [c for c in competences if len(c.libelle.split()) <= 8] or list(competences)
-    return " et ".join(f"« {c.libelle} »" for c in courtes[:_CITEES])
+    """The first ones, short ones rather than long, without what a source adds in brackets."""
+    libelles = [re.sub(r"\s*\([^)]*\)", "", c.libelle).strip() for c in competences]
+    courts = [libelle for libelle in libelles if len(libelle.split()) <= _MOTS_COURTS] or libelles
+    return " et ".join(f"« {libelle} »" for libelle in courts[:_CITEES])
 
 
 def _tell_way(formations: FormationsTrouvees, t: Textes, *, situe: bool) -> str:
@@ -162,7 +173,8 @@ def _tell_way(formations: FormationsTrouvees, t: Textes, *, situe: bool) -> str:
     if not situe:
         cle = "chemin_une" if formations.total == 1 else "chemin_sans_lieu"
         return str(t[cle].format(nombre=formations.total))
-    premiere = formations.formations[0]
+    situees = [f for f in formations.formations if f.distance_km is not None]
+    premiere = (situees or formations.formations)[0]
     if premiere.modalite == "distance":
         return str(t["chemin_distance"].format(nom=calm(premiere.intitule)))
     cle = "chemin_loin" if premiere.hors_rayon else "chemin_pres"
@@ -201,9 +213,10 @@ def read_parts(indicateurs: Sequence[Indicateur], t: Textes) -> Parts:
         phrase = t["moitie"]
     else:
         phrase = t["phrase"].format(nombre=dixiemes, verbe="est" if dixiemes == 1 else "sont")
-    return Parts(dixiemes, f"{phrase} {t['ouvert']}", famille)
+    return Parts(dixiemes, phrase, famille)
 
 
 def nearest(formations: FormationsTrouvees) -> FormationTrouvee | None:
-    """The first formation of a list."""
-    return formations.formations[0] if formations.formations else None
+    """The first formation of a list, one whose distance is known rather than another."""
+    situees = [f for f in formations.formations if f.distance_km is not None]
+    return next(iter(situees or formations.formations), None)

@@ -15,6 +15,8 @@ from referentiels.types import CodeRome
 
 NOM_FICHIER = "azimut-mes-pistes.json"
 MEDIA = "application/json"
+FICHIER_MAX = 2 * CLAIR_MAX
+"""Bytes: with its blanks and names, twice what is said."""
 _BORD = 2
 """Modules of quiet zone around the code, on a page that is already pale around it."""
 
@@ -51,7 +53,7 @@ def read_file(contenu: bytes) -> Etat:
         InvalidInputError: It is too long, comes from elsewhere, or was changed.
     """
     try:
-        fichier = Fichier.model_validate_json(contenu[: 2 * CLAIR_MAX])
+        fichier = Fichier.model_validate_json(contenu if len(contenu) <= FICHIER_MAX else b"")
         date.fromisoformat(fichier.fait_le)
         return Etat.model_validate_json(json.dumps(fichier.etat))
     except (ValidationError, ValueError):

@@ -12,9 +12,9 @@ from api.service import Service
 from api.v1.routes import loaded_service
 from api.web.widget.contexte import Contexte, keep_known
 from api.web.widget.ecrans import follow, open_screen
-from api.web.widget.emporter import MEDIA, NOM_FICHIER, write_file
+from api.web.widget.emporter import FICHIER_MAX, MEDIA, NOM_FICHIER, write_file
 from api.web.widget.entrees import open_start
-from api.web.widget.etat import CLAIR_MAX, Etat, unpack
+from api.web.widget.etat import Etat, unpack
 from api.web.widget.rendu import SANS_TRACE, show
 from api.web.widget.vue import read_view
 
@@ -28,7 +28,7 @@ async def read_answers(request: Request) -> Mapping[str, str]:
     async with request.form(max_files=1, max_fields=CHAMPS_MAX) as formulaire:
         for nom, valeur in formulaire.items():
             if isinstance(valeur, UploadFile):
-                champs[nom] = (await valeur.read(2 * CLAIR_MAX + 1)).decode("utf-8", "replace")
+                champs[nom] = (await valeur.read(FICHIER_MAX + 1)).decode("utf-8", "replace")
             else:
                 champs[nom] = valeur
     return champs

@@ -59,11 +59,11 @@ def write_css(theme: Theme) -> str:
     if fond is not None:  # a page whose ground is given is light or dark once and for all
         schema: Schema = "clair" if luminance(fond) > 0.18 else "sombre"
         if (tenue := fit(palettes()[schema], choix)) is not None:
-            regles.append(f":root{{color-scheme:{SCHEMAS[schema]};{_declare(tenue)}}}")
+            regles.append(f"@media screen{{:root{{color-scheme:{SCHEMAS[schema]};{_declare(tenue)}}}}}")
     else:
         for schema, mot in SCHEMAS.items():
             if choix and (tenue := fit(palettes()[schema], choix)) is not None:
-                regles.append(f"@media (prefers-color-scheme:{mot}){{:root{{{_declare(tenue)}}}}}")
+                regles.append(f"@media screen and (prefers-color-scheme:{mot}){{:root{{{_declare(tenue)}}}}}")
     if theme.police:
         familles = ",".join(_family(nom) for nom in theme.police.split(",") if nom.strip())
         regles.append(f":root{{--azimut-police:{familles},system-ui,sans-serif}}")
@@ -99,9 +99,10 @@ def _derive(palette: Mapping[str, Rvb], choix: Mapping[str, Rvb]) -> dict[str, R
         if "fond" not in choix:
             faite["fond"] = faite["papier"]
         faite["voile"] = _mix(faite["papier"], faite["accent"], 0.08)
-        grounds = [faite[nom] for nom in FONDS]
-        faite["doux"] = _softest(faite["encre"], grounds, TEXTE + 0.3)
-        faite["champ"] = _softest(faite["encre"], grounds, TRAIT + 0.2)
+        faite["surprise-voile"] = _mix(faite["papier"], faite["surprise"], 0.08)
+        fonds = [faite[nom] for nom in FONDS]
+        faite["doux"] = _softest(faite["encre"], fonds, TEXTE + 0.3)
+        faite["champ"] = _softest(faite["encre"], fonds, TRAIT + 0.2)
         faite["trait"] = _mix(faite["papier"], faite["encre"], 0.18)
     return faite
 
@@ -109,7 +110,13 @@ def _derive(palette: Mapping[str, Rvb], choix: Mapping[str, Rvb]) -> dict[str, R
 def weaknesses(palette: Palette) -> list[str]:
     """The pairs of a palette that are not told apart enough."""
     textes = [(nom, fond, TEXTE) for nom in ("encre", "doux", "accent") for fond in FONDS]
-    paires = [*textes, ("sur-accent", "accent", TEXTE), *(("champ", fond, TRAIT) for fond in FONDS[:2])]
+    textes += [(nom, fond, TEXTE) for nom in ("surprise", "faute", "demo") for fond in FONDS[:2]]
+    textes += [
+        ("surprise", "surprise-voile", TEXTE),
+        ("encre", "surprise-voile", TEXTE),
+        ("sur-accent", "accent", TEXTE),
+    ]
+    paires = [*textes, *(("champ", fond, TRAIT) for fond in FONDS[:2])]
     return [f"{a} sur {b}" for a, b, seuil in paires if contrast(palette[a], palette[b]) < seuil]
 
 

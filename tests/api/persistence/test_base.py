@@ -1,6 +1,7 @@
 """The database itself: migrations, transactions, failures, sudden death."""
 
 import json
+import shutil
 import stat
 import subprocess
 import sys
@@ -120,16 +121,19 @@ def test_a_file_removed_or_put_back_is_seen(tmp_path: Path) -> None:
     fichier = tmp_path / "azimut.db"
     base, autre = (BaseDonnees(f"sqlite:///{fichier}") for _ in range(2))
     create_partenaire(base, "avant", "Avant")
-    assert len(list_partenaires(autre)) == 1
-    sauve = fichier.rename(tmp_path / "sauve.db")
+    base.close()  # all of it is in the one file
+    sauve = Path(shutil.copy(fichier, tmp_path / "sauve.db"))
+    assert [len(list_partenaires(b)) for b in (base, autre)] == [1, 1]
+    fichier.unlink()
     assert list_partenaires(autre) == ()
     create_partenaire(base, "apres", "Après")
     assert [p.identifiant for p in list_partenaires(autre)] == ["apres"], "le même fichier pour tous"
     base.close()
     autre.close()
     sauve.replace(fichier)
-    assert [p.identifiant for p in list_partenaires(base)] == ["avant"]
+    assert [[p.identifiant for p in list_partenaires(b)] for b in (base, autre)] == [["avant"]] * 2
     base.close()
+    autre.close()
 
 
 def test_a_server_is_migrated_only_when_asked(postgresql: str) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher, Type
 from sqlalchemy import inspect, text
 
 from api.cles_jetons import ensure_keys, rotate_key
@@ -51,6 +52,16 @@ def test_a_secret_opens_and_is_nowhere_in_clear(base: BaseDonnees) -> None:
     assert secret not in contenu
     assert secret.split("_", 2)[2] not in contenu
     assert "$argon2id$" in contenu
+
+
+def test_a_secret_costs_what_owasp_asks(base: BaseDonnees, hacheur_reel: PasswordHasher) -> None:
+    assert hacheur_reel.type is Type.ID
+    assert (hacheur_reel.time_cost, hacheur_reel.memory_cost) == (2, 19 * 1024)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("api.partenaires._HACHEUR", hacheur_reel)
+        secret = create_partenaire(base, "lorfolio", "Lorfolio")
+        assert check_secret(base, "lorfolio", secret) is not None
+    assert "$argon2id$v=19$m=19456,t=2,p=1$" in everything(base)
 
 
 @pytest.mark.parametrize("secret", ["", "azm_00000000_x", "\0", "é" * 500])

@@ -21,7 +21,6 @@ from api.persistence.vecteurs import BaseVecteurs
 from api.service import Service, load_service
 from api.settings import Settings
 from api.vecteurs import NATURE, load_index
-from embeddings import dense_sql
 from embeddings.dense import IndexVecteurs, Tableau
 from embeddings.manifest import GARDES
 from embeddings.search import Recherche
@@ -75,16 +74,15 @@ def tables(adresse: str) -> set[str]:
 
 class TestPgvector(ContratIndexVecteurs):
     @pytest.fixture
-    def ouvrir(self, base: BaseVecteurs, adresse: str, monkeypatch: pytest.MonkeyPatch) -> Ouvrir:
+    def ouvrir(self, adresse: str) -> Ouvrir:
         def ouvrir(tableaux: dict[str, Tableau], exact_max: int) -> IndexVecteurs:
-            monkeypatch.setattr(dense_sql.load_vectors, "__defaults__", (exact_max,))
-            index = base.open("metier", "v1", tableaux)
-            graphes = execute(adresse, "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'")
-            assert graphes == [(len(tableaux["vecteurs"]) > exact_max,)]
             if len(tableaux["vecteurs"]) > exact_max:
                 # Few as they are, PostgreSQL would rather compare them all.
                 nom = adresse.partition("?")[0].rpartition("/")[2]
                 execute(adresse, f'ALTER DATABASE "{nom}" SET enable_seqscan = off')
+            index = BaseVecteurs(adresse, 1, exact_max=exact_max).open("metier", "v1", tableaux)
+            graphes = execute(adresse, "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'")
+            assert graphes == [(len(tableaux["vecteurs"]) > exact_max,)]
             return index
 
         return ouvrir

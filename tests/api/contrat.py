@@ -14,6 +14,7 @@ from api.app import create_app
 from api.carte_svg import MEDIA_SVG
 from api.contrat import EXEMPLES, operations
 from api.export import MEDIAS
+from api.lots import CORPS_D_UN_LOT
 from api.service import Service
 from api.settings import Settings
 from embeddings.search import Recherche
@@ -125,7 +126,9 @@ def _faults(client: TestClient, chemin: str, methode: str, operation: Json, envo
     if FORME_JSON in formes:
         yield client.request(methode, adresse, content=b"{", headers=entete)
         yield client.request(methode, adresse, content=b"{}", headers={"Content-Type": "text/plain"})
-        yield client.request(methode, adresse, content=b" " * (Settings().corps_max + 1), headers=entete)
+        yield client.request(
+            methode, adresse, content=b" " * (CORPS_D_UN_LOT * Settings().corps_max + 1), headers=entete
+        )
         for nom in envoi.get("json", ()):
             yield client.request(methode, adresse, **{**envoi, "json": {**envoi["json"], nom: {"x": [[]]}}})
     for nom, parametre in parametres.items():

@@ -114,7 +114,7 @@ def test_no_way_says_why_and_proposes(client: TestClient) -> None:
 )
 def test_bad_ends_are_problems(client: TestClient, parametres: dict[str, Any], statut: int, champ: str) -> None:
     reponse = client.get(TRAJET, params=parametres)
-    assert (reponse.status_code, reponse.json()["erreurs"][0]["champ"]) == (422, champ)
+    assert (reponse.status_code, reponse.json()["erreurs"][0]["champ"]) == (statut, champ)
 
 
 def test_ways_are_public_and_kept(client: TestClient) -> None:

@@ -278,7 +278,7 @@ def test_an_unknown_formation_is_a_problem(client: TestClient, identifiant: str)
 def test_an_unknown_filter_is_named(client: TestClient, champ: str) -> None:
     reponse = client.get(OFFRE, params={champ: "Z9999"})
     corps = reponse.json()
-    assert (reponse.status_code, corps["type"]) == (422, "/erreurs/code-inconnu")
+    assert (reponse.status_code, corps["type"]) == (404, "/erreurs/code-inconnu")
     assert [faute["champ"] for faute in corps["erreurs"]] == [champ]
 
 

@@ -1,4 +1,4 @@
-"""The path in a real browser: keyboard alone behind each door, no script, narrow screens, a network that comes and goes."""
+"""The path in a real browser: keyboard alone behind each door, no script, narrow screens, a failing network."""
 
 import json
 import re
@@ -7,11 +7,18 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.api.test_navigateur import CHROMIUM, OPTIONS, largeur_cachee, ouvrir
-from tests.api.test_navigateur import pytestmark as pytestmark
+from tests.api.test_navigateur import CHROMIUM, OPTIONS, largeur_cachee, ouvrir, pytestmark
+
+__all__ = ["pytestmark"]
 
 ECRANS_MAX = 6
 TABULATIONS_MAX = 80
+ESPACEMENT = """() => {
+  const feuille = new CSSStyleSheet();
+  feuille.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }");
+  document.adoptedStyleSheets = [feuille];
+}"""
+"""The spacing of WCAG 1.4.12."""
 
 
 @pytest.fixture(scope="module")
@@ -250,9 +257,7 @@ def test_no_screen_scrolls_sideways(navigateur: Browser, adresse_socle: str, lar
     page.get_by_role("button", name="Je ne sais pas").click()
     for detail in page.locator("summary").all():
         detail.click()
-    page.add_style_tag(
-        content="* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
-    )
+    page.evaluate(ESPACEMENT)
     assert largeur_cachee(page) == 0
     page.evaluate("document.documentElement.dir = 'rtl'")
     assert largeur_cachee(page) == 0

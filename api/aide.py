@@ -77,7 +77,9 @@ def explain(error: click.ClickException) -> str:
     if isinstance(error, click.exceptions.MissingParameter):
         return f"il manque {nom}"
     if isinstance(error, click.exceptions.BadParameter):
-        return f"valeur refusée pour {nom}"
+        nature = getattr(error.param, "type", None)
+        permises = f" : {', '.join(nature.choices)}" if isinstance(nature, click.Choice) else ""
+        return f"valeur refusée pour {nom}{permises}"
     if isinstance(error, click.exceptions.BadOptionUsage):
         return f"l'option {error.option_name} attend une valeur"
     return error.format_message().rstrip(".")

@@ -37,7 +37,7 @@ from api.web.algorithme import router as page_algorithme
 from api.web.gabarits import STATIQUES, render_problem
 from api.web.pages import router as pages
 from api.web.parcours import router as pages_parcours
-from api.web.widget.embarque import Encadrement
+from api.web.widget.embarque import SCRIPT, Encadrement
 from api.web.widget.embarque import router as widget_embarque
 from api.web.widget.routes import router as orientation
 
@@ -114,7 +114,7 @@ def _surround(app: FastAPI, settings: Settings, guichet: Guichet) -> None:
     app.add_middleware(ReponsesTenues)
     answer = partial(respond, render_page=render_problem)
     # Who calls too often takes no place among those being served, and nothing reads their body.
-    app.add_middleware(AccessControl, guichet=guichet, respond=answer, exemptes=EXEMPTES)
+    app.add_middleware(AccessControl, guichet=guichet, respond=answer, exemptes=EXEMPTES | {SCRIPT})
     app.add_middleware(PartnerOrigins, guichet=guichet)
     app.add_middleware(Journal, respond=answer)
     app.add_middleware(SecurityHeaders, hsts=settings.hsts)

@@ -10,5 +10,8 @@ PATIENCE = 0.25
 
 async def wait_briefly(promesse: "Future[Any]") -> bool:
     """Wait for what a thread makes, no longer than `PATIENCE`; whether it is made."""
-    await asyncio.wait([asyncio.wrap_future(promesse)], timeout=PATIENCE)
+    attendue = asyncio.wrap_future(promesse)
+    # Whoever reads the promise tells its error: unread here, it would fill the journal as well.
+    attendue.add_done_callback(lambda faite: faite.cancelled() or faite.exception())
+    await asyncio.wait([attendue], timeout=PATIENCE)
     return promesse.done()

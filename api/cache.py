@@ -11,6 +11,11 @@ DUREE = 300
 """Seconds during which an answer is served without asking again."""
 
 
+def fresh(corps: dict[str, Any]) -> Response:
+    """An answer about a person, or about this very moment: kept nowhere."""
+    return ReponseJson(corps, headers={"Cache-Control": "no-store"})
+
+
 def cacheable(request: Request, corps: dict[str, Any], *, public: bool = True) -> Response:
     """The answer with its `ETag`, or 304 when the client already holds it.
 

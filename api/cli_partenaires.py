@@ -18,6 +18,7 @@ from api.partenaires import (
     rotate_secret,
     update_partenaire,
 )
+from api.persistence.avis import read_opinions
 from api.persistence.base import BaseDonnees
 from api.persistence.schema import VERSION, is_behind
 from api.settings import load_settings
@@ -166,6 +167,20 @@ def migrer(en_json: bool) -> None:
         click.echo(f"Base à jour : version {apres}" + (f" (avant : {avant or 'vide'})." if avant != apres else "."))
 
 
+@base.command(help="Montre les réponses aux deux questions du chemin, par mois : des nombres, et personne.")
+@_JSON
+def avis(en_json: bool) -> None:
+    """Show the counts of opinions."""
+    comptes = read_opinions(_base())
+    if en_json:
+        _print_json([{**asdict(compte), "mois": compte.mois.isoformat()} for compte in comptes])
+        return
+    for compte in comptes:
+        click.echo(f"{compte.mois:%Y-%m}  {compte.question:7} {compte.reponse:7} {compte.nombre}")
+    if not comptes:
+        click.echo("Aucune réponse pour l'instant.")
+
+
 @base.command("charger-index", help="Charge dans PostgreSQL les vecteurs des formations de l'index en service.")
 @_JSON
 def charger_index(en_json: bool) -> None:
@@ -249,5 +264,5 @@ def _describe(partenaire: Partenaire) -> str:
     return "\n".join(lignes)
 
 
-def _print_json(contenu: Json) -> None:
+def _print_json(contenu: Json | list[Json]) -> None:
     click.echo(json.dumps(contenu, ensure_ascii=False, indent=2))

@@ -27,6 +27,8 @@ journal = logging.getLogger("azimut.limites")
 SANS_CORPS = frozenset({"GET", "HEAD", "OPTIONS"})
 PROFONDEUR_MAX = 24
 """Levels of a JSON body; the deepest that a schema reads has six."""
+OUVRANTS_MAX = 20_000
+"""Objects and lists of a JSON body: to read more would make everyone wait."""
 _TEXTE = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _CROCHET = re.compile(rb"[\[\]{}]")
 _OUVRANTS = frozenset((b"[", b"{"))
@@ -104,9 +106,16 @@ class BodyLimit:
         except TimeoutError:
             return Probleme(CORPS_LENT, f"Le corps n'est pas arrivé en {self.delai:g} s.", 408)
         lu = bytes(corps)
-        if "json" in entetes.get("content-type", "") and depth_of(lu, self.profondeur) > self.profondeur:
+        en_json = "json" in entetes.get("content-type", "").lower()
+        return (en_json and self._judge(lu)) or lu
+
+    def _judge(self, lu: bytes) -> Probleme | None:
+        """What is wrong with the shape of a JSON text, before it is read."""
+        if lu.count(b"[") + lu.count(b"{") > OUVRANTS_MAX:
+            return Probleme(CORPS_TROP_GRAND, f"Le JSON a plus de {OUVRANTS_MAX} objets et listes.", 413)
+        if depth_of(lu, self.profondeur) > self.profondeur:
             return Probleme(JSON_TROP_PROFOND, f"Le JSON a plus de {self.profondeur} niveaux.", 400)
-        return lu
+        return None
 
 
 def _replay(corps: bytes, receive: Receive) -> Receive:

@@ -121,20 +121,22 @@ class Questionnaire:
     def _answered(self, reponses: Sequence[Reponse]) -> list[Item]:
         """The items answered, in the order of the answers."""
         par_identifiant = {item.identifiant: item for item in self.items}
-        for reponse in reponses:
+        vues: set[str] = set()
+        for rang, reponse in enumerate(reponses):
+            ici = f"reponses[{rang}]"
             if reponse.identifiant not in par_identifiant:
-                raise InvalidInputError(f"question inconnue : « {reponse.identifiant} ».", champ="identifiant")
+                detail = f"question inconnue : « {reponse.identifiant} »."
+                raise InvalidInputError(detail, champ=f"{ici}.identifiant")
             if reponse.valeur not in NOTES:
                 attendues = ", ".join(f"« {valeur} »" for valeur in self.valeurs)
                 raise InvalidInputError(
                     f"question {reponse.identifiant} : réponse « {reponse.valeur} » inconnue ; attendu : {attendues}.",
-                    champ="valeur",
+                    champ=f"{ici}.valeur",
                 )
-        for identifiant, fois in Counter(reponse.identifiant for reponse in reponses).items():
-            if fois > 1:
-                raise InvalidInputError(
-                    f"la question {identifiant} a reçu {fois} réponses ; gardez-en une seule.", champ="identifiant"
-                )
+            if reponse.identifiant in vues:
+                detail = f"la question {reponse.identifiant} a reçu plusieurs réponses ; gardez-en une seule."
+                raise InvalidInputError(detail, champ=f"{ici}.identifiant")
+            vues.add(reponse.identifiant)
         return [par_identifiant[reponse.identifiant] for reponse in reponses]
 
     def _believe(self, reponses: Sequence[Reponse], items: Sequence[Item]) -> Croyance:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.v1.modeles import CertificationBreveModele, Modele, NommeModele, ProvenanceModele
+from api.v1.modeles import CertificationBreveModele, Modele, NommeModele, ProvenanceModele, SourceModele
 
 
 class MetierListeModele(NommeModele):
@@ -41,18 +41,6 @@ class CertificationsModele(Modele):
     provenance: ProvenanceModele
 
 
-class SourceVersionModele(Modele):
-    """Une source et son millésime."""
-
-    cle: str
-    titre: str
-    producteur: str
-    licence: str
-    millesime: str
-    origine: Literal["officiel", "socle"]
-    demonstration: bool
-
-
 class VersionModele(Modele):
     """Une version gardée du catalogue, lisible par « version » ou « au »."""
 
@@ -71,4 +59,4 @@ class VersionsModele(Modele):
     modele: str | None = Field(description="Empreinte de l'encodeur ; absente quand on cherche par les mots seuls.")
     config: str = Field(description="Empreinte des poids et des limites.")
     gardees: list[VersionModele]
-    sources: list[SourceVersionModele]
+    sources: list[SourceModele]

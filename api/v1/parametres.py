@@ -8,6 +8,7 @@ from api.pages_curseur import CURSEUR_MAX, PAGE_MAX
 from api.v1 import modeles
 
 CODE_MAX = 40
+RAYON_MAX = 1_000
 RESULTATS_MAX = 500
 """Results of a search that pages can go through."""
 PERIME: dict[int | str, dict[str, Any]] = {410: modeles.problem_response("Le catalogue a changé : reprenez au début.")}

@@ -7,12 +7,11 @@ from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
-from api.cache import cacheable
+from api.cache import cacheable, fresh
 from api.demande import recommend_as_dict
 from api.metriques import count_empty
 from api.pages_curseur import Liste, linked
 from api.profil import EXEMPLE, ProfilSchema
-from api.rendu import ReponseJson
 from api.reponses import (
     extraction_as_dict,
     interests_as_dict,
@@ -94,7 +93,7 @@ def recommend(
     """
     corps = recommend_as_dict(moteur, profil, limite)
     count_empty("profil", vide=not corps["metiers"])
-    return ReponseJson(corps, headers={"Cache-Control": "no-store"})
+    return fresh(corps)
 
 
 @router.get(
@@ -177,7 +176,7 @@ def extract(moteur: Moteur, demande: Annotated[modeles_texte.TexteLibre, Body(op
     """
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
     corps = extraction_as_dict(moteur.extracteur.read(demande.texte), provenance)
-    return ReponseJson(corps, headers={"Cache-Control": "no-store"})
+    return fresh(corps)
 
 
 @router.post(
@@ -206,7 +205,7 @@ def ask_interests(
     questionnaire, reponses = _questionnaire(), demande.to_domain()
     question = questionnaire.next_item(reponses, demande.graine)
     corps = interests_as_dict(questionnaire, question, questionnaire.estimate(reponses))
-    return ReponseJson(corps, headers={"Cache-Control": "no-store"})
+    return fresh(corps)
 
 
 @router.get(

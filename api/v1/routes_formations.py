@@ -11,12 +11,10 @@ from api.pages_curseur import linked
 from api.reponses import provenance_as_dict
 from api.reponses_formations import formation_as_dict
 from api.v1 import modeles_formations
-from api.v1.parametres import CODE_MAX, PERIME, SUITE, Curseur, Limite
+from api.v1.parametres import CODE_MAX, PERIME, RAYON_MAX, SUITE, Curseur, Limite
 from api.v1.routes import INCHANGE, INCONNU, REQUETE_MAX, Moteur
 from recommender.annuaire import Tri
 from referentiels.types import Voie
-
-RAYON_MAX = 1_000
 
 router = APIRouter(prefix="/api/v1")
 

@@ -12,11 +12,11 @@ from api.reponses import provenance_as_dict
 from api.reponses_fiches import blocs_as_dict, certification_as_dict, figures_as_dict, metier_as_dict
 from api.service import Service
 from api.v1 import modeles_fiches
+from api.v1.parametres import RAYON_MAX
 from api.v1.routes import INCHANGE, INCONNU, REQUETE_MAX, Moteur
 from api.v1.routes_versions import CatalogueLu, index_of
 from referentiels.catalogue import Catalogue
 
-RAYON_MAX = 1_000
 Metier = Annotated[str, Path(description="Code ROME.", examples=["D1102"])]
 Certification = Annotated[str, Path(description="Numéro de fiche RNCP ou RS.", examples=["RNCP37537"])]
 PresDe = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.cache import kept
+from api.cache import fresh, kept
 from api.panier import CONTEXTE, export_basket
 from api.panier_lecture import import_basket
 from api.profil import EXEMPLE, ProfilSchema
@@ -14,7 +14,6 @@ from api.v1 import modeles_panier
 from api.v1.routes import CORPS, INCHANGE, Moteur
 
 MEDIA_LD = "application/ld+json"
-_SANS_CACHE = {"Cache-Control": "no-store"}
 _PROFILS: dict[str, Any] = {"complet": {"summary": "Un profil fourni", "value": EXEMPLE}}
 _DOCUMENTS: dict[str, Any] = {
     "azimut": {"summary": "Un panier d'Azimut", "value": modeles_panier.EXEMPLE_PANIER},
@@ -71,7 +70,7 @@ def export(
     lu = profil.to_domain()
     etat = moteur.recommender.assess(lu)
     matrices = moteur.recommender.matrices if deduites else None
-    return JsonLd(export_basket(lu, etat, moteur.catalogue, matrices), headers=_SANS_CACHE)
+    return JsonLd(export_basket(lu, etat, moteur.catalogue, matrices), headers={"Cache-Control": "no-store"})
 
 
 @router.post(
@@ -108,4 +107,4 @@ def read_basket(
         "avertissements": list(lu.avertissements),
         "catalogue": moteur.catalogue.version,
     }
-    return JSONResponse(corps, headers=_SANS_CACHE)
+    return fresh(corps)

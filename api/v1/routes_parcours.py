@@ -4,9 +4,8 @@ from datetime import date
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
 
-from api.cache import cacheable
+from api.cache import cacheable, fresh
 from api.errors import at_field
 from api.profil import EXEMPLE, ProfilSchema
 from api.reponses import provenance_as_dict
@@ -51,7 +50,7 @@ def plan_route(
     Rien n'est prescrit et rien n'est conservé.
     """
     parcours = moteur.guide.route(profil.to_domain(), code_rome, date.today(), tuple(voie or ()))
-    return _fresh(route_as_dict(parcours, moteur.catalogue, _provenance(moteur)))
+    return fresh(route_as_dict(parcours, moteur.catalogue, _provenance(moteur)))
 
 
 @router.post(
@@ -64,7 +63,7 @@ def plan_route(
 def explain(moteur: Moteur, code_rome: Metier, profil: Demande) -> Response:
     """Son rang, ce qui le sépare du dixième de la liste critère par critère, ce qui manque. Rien n'est conservé."""
     reponse = why_not(moteur.recommender, profil.to_domain(), code_rome)
-    return _fresh(why_as_dict(reponse, moteur.catalogue, _provenance(moteur)))
+    return fresh(why_as_dict(reponse, moteur.catalogue, _provenance(moteur)))
 
 
 @router.post(
@@ -76,7 +75,7 @@ def explain(moteur: Moteur, code_rome: Metier, profil: Demande) -> Response:
 )
 def weigh(moteur: Moteur, profil: Demande) -> Response:
     """Chaque chose dite est retirée tour à tour, et la liste refaite. Rien n'est estimé, rien n'est conservé."""
-    return _fresh(effects_as_dict(measure_effects(moteur.recommender, profil.to_domain()), _provenance(moteur)))
+    return fresh(effects_as_dict(measure_effects(moteur.recommender, profil.to_domain()), _provenance(moteur)))
 
 
 @router.post(
@@ -96,7 +95,7 @@ def measure_gap(moteur: Moteur, demande: modeles_ecarts.DemandeEcart) -> Respons
         code = moteur.catalogue.metier(demande.metier).code_rome
     profil = demande.profil
     parcours = moteur.guide.route(profil.to_domain(), code, date.today(), tuple(demande.voies))
-    return _fresh(gap_as_dict(parcours, moteur.catalogue, profil.warnings(), _provenance(moteur)))
+    return fresh(gap_as_dict(parcours, moteur.catalogue, profil.warnings(), _provenance(moteur)))
 
 
 @router.get(
@@ -146,7 +145,3 @@ def read_next(
 def _provenance(moteur: Service) -> dict[str, Any]:
     config = moteur.recommender.config.empreinte
     return provenance_as_dict(moteur.catalogue, moteur.recherche.version, config)
-
-
-def _fresh(corps: dict[str, Any]) -> JSONResponse:
-    return JSONResponse(corps, headers={"Cache-Control": "no-store"})

@@ -1,7 +1,7 @@
 """Every page of the site and every screen of the path, with what it takes to open each of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
@@ -47,8 +47,11 @@ class Ecran:
 
     def open(self, page: Page, base: str) -> None:
         """Show it, with all that can be unfolded unfolded."""
-        page.goto(base + (self.adresse if self.champs is None else RACINE))
-        if self.champs is not None:
+        if self.champs is None:
+            page.goto(base + self.adresse)
+        else:
+            if not page.url.startswith(base):  # a form is sent from a page of the same site
+                page.goto(base + RACINE)
             champs = {**({"etat": self.etat.pack()} if self.etat else {}), **self.champs}
             with page.expect_navigation():
                 page.evaluate(_ENVOIE, [base + self.adresse, champs])
@@ -66,7 +69,7 @@ SITE = (
     Ecran("accueil", "/"),
     Ecran("accueil en erreur", "/", {}),
     Ecran("réponse", "/", {"savoir": "coudre à la machine\ntenir une caisse", "commune": "Nantes", "rayon": "30"}),
-    Ecran("réponse aux lieux multiples", "/", {"savoir": "coudre", "commune": "Saint", "rayon": "30"}),
+    Ecran("réponse à préciser", "/", {"savoir": "coudre", "commune": "Saint", "rayon": "30"}),
     Ecran("réponse sans piste", "/", {"savoir": "zzzz", "commune": "", "rayon": "30"}),
     Ecran("vers un métier", "/metiers/D1102/parcours", {"savoir": "tenir une caisse", "commune": "Nantes"}),
     Ecran("fiche de métier", "/metiers/D1102"),
@@ -104,7 +107,7 @@ CHEMIN = (
     _screen("resultats sans piste", ecran="resultats"),
     _screen("fiche", etat=DIT, code="D1102"),
     _screen("comparer", etat=DIT, **{"vs-D1102": "1", "vs-D1104": "1"}),
-    _screen("comparer sans choix", ecran="comparer", etat=DIT),
+    _screen("comparer en erreur", ecran="comparer", etat=DIT),
     _screen("oppose", etat=DIT, code="D1102"),
     _screen("emporter", etat=DIT),
     _screen("reprendre"),

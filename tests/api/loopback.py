@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 
 @contextmanager
-def serve(application: FastAPI) -> Iterator[str]:
+def serve(application: Starlette) -> Iterator[str]:
     """The address of the application, served in a thread until the end of the block."""
     prise = socket.create_server(("127.0.0.1", 0))
     serveur = uvicorn.Server(uvicorn.Config(application, log_level="error", access_log=False))

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
-from api.limites import PROFONDEUR_MAX, Affluence, BodyLimit, depth_of
+from api.limites import OUVRANTS_MAX, PROFONDEUR_MAX, Affluence, BodyLimit, depth_of
 from api.service import Service
 from api.settings import Settings
 
@@ -42,15 +42,23 @@ def test_depth_counts_brackets_outside_strings(texte: str, profondeur: int) -> N
     assert depth_of(texte.encode()) == profondeur
 
 
-def test_a_body_too_deep_is_refused_and_a_usual_one_passes() -> None:
-    async def try_both() -> tuple[httpx.Response, httpx.Response]:
-        async with _client(BodyLimit(_echo, 10_000)) as client:
-            profond = await client.post("/", content="[" * 100, headers=JSON)
-            return profond, await client.post("/", content='{"a": [[[1]]]}', headers=JSON)
+@pytest.mark.parametrize("nature", ["application/json", "application/JSON", "application/ld+json; charset=utf-8"])
+@pytest.mark.parametrize(
+    ("corps", "statut", "cle"),
+    [
+        ("[" * 100, 400, "/erreurs/json-trop-profond"),
+        (f"[{'[],' * OUVRANTS_MAX}0]", 413, "/erreurs/corps-trop-grand"),
+        ('{"a": [[[1]]]}', 200, None),
+        (f"[{'[],' * (OUVRANTS_MAX - 1)}0]", 200, None),
+    ],
+)
+def test_a_body_too_deep_or_too_broken_up_is_refused(corps: str, statut: int, cle: str | None, nature: str) -> None:
+    async def send() -> httpx.Response:
+        async with _client(BodyLimit(_echo, 100_000)) as client:
+            return await client.post("/", content=corps, headers={"Content-Type": nature})
 
-    profond, usuel = asyncio.run(try_both())
-    assert (profond.status_code, profond.json()["type"]) == (400, "/erreurs/json-trop-profond")
-    assert (usuel.status_code, usuel.json()) == (200, {"octets": 14})
+    reponse = asyncio.run(send())
+    assert (reponse.status_code, reponse.json().get("type")) == (statut, cle)
 
 
 def test_a_body_that_trickles_is_given_up() -> None:

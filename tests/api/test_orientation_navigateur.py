@@ -15,10 +15,20 @@ ECRANS_MAX = 6
 TABULATIONS_MAX = 80
 ESPACEMENT = """() => {
   const feuille = new CSSStyleSheet();
-  feuille.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }");
+  feuille.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+                           word-spacing: .16em !important }`);
   document.adoptedStyleSheets = [feuille];
 }"""
 """The spacing of WCAG 1.4.12."""
+VOIX = """
+  const voix = {
+    speaking: false,
+    speak(parole) { self.dit = parole.text; voix.speaking = true },
+    cancel() { voix.speaking = false },
+  };
+  Object.defineProperty(self, "speechSynthesis", { value: voix });
+"""
+"""A voice that keeps what it is given to say: none is installed where tests run."""
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +93,9 @@ def clavier(navigateur: Browser, adresse_socle: str) -> Iterator[Clavier]:
     page.context.close()
 
 
-def arrive(clavier: Clavier) -> None:
+def arrive(clavier: Clavier, cartes: int = 5) -> None:
     expect(clavier.page.get_by_role("heading", level=1)).to_have_text("Des métiers à explorer")
-    expect(clavier.page.locator("article.carte")).to_have_count(5)
+    expect(clavier.page.locator("article.carte")).to_have_count(cartes)
     assert clavier.ecrans <= ECRANS_MAX
     assert largeur_cachee(clavier.page) == 0
     assert re.fullmatch(r"/orientation/\w+(#\w+)?", clavier.page.url.split("/", 3)[3].join(["/", ""]))
@@ -109,7 +119,7 @@ def test_door_formation(clavier: Clavier) -> None:
     clavier.press("[value=formation]")
     clavier.write("#diplome", "cuisine")
     clavier.press("[name=numero]")
-    arrive(clavier)
+    arrive(clavier, cartes=4)  # the diploma leads to two métiers; two others are unexpected
 
 
 def test_door_competences(clavier: Clavier) -> None:
@@ -174,7 +184,7 @@ def test_the_whole_path_works_without_scripts(navigateur: Browser, adresse_socle
     page.get_by_label("Cuisiner des plats").check()
     page.get_by_role("button", name="Voir mes pistes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Des idées de métiers")
-    page.get_by_role("button", name="Français standard").click()
+    page.get_by_role("button", name="Français courant").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Des métiers à explorer")
     page.get_by_role("button", name=re.compile("^Pas pour moi")).first.click()
     expect(page.get_by_role("status").first).to_contain_text("La liste a changé")
@@ -198,7 +208,7 @@ def test_the_browser_goes_back_without_asking(navigateur: Browser, adresse_socle
     page.get_by_role("button", name="Un secteur").click()
     page.get_by_role("button", name="Santé", exact=True).click()
     for titre in ("Quel secteur vous attire ?", "Par où voulez-vous commencer ?", "Où cherchez-vous ?"):
-        page.go_back()
+        page.evaluate("setTimeout(() => history.back(), 20)")  # bfcache would lose a call that waits
         expect(page.get_by_role("heading", level=1)).to_have_text(titre)
     page.context.close()
 
@@ -236,7 +246,11 @@ def test_a_shared_screen_wipes_itself(navigateur: Browser, adresse_socle: str) -
     page.clock.install()
     page.goto("/orientation?mode=borne&entree=metier")
     page.get_by_role("button", name="Je ne sais pas encore").click()
-    page.get_by_label("Nom du métier").fill("boulangère")
+    page.get_by_role("combobox", name="Nom du métier").fill("boulangère")
+    page.clock.run_for(71_000)
+    expect(page.get_by_role("status")).to_have_text("Cet écran s'efface dans 20 secondes. Touchez-le pour continuer.")
+    page.keyboard.press("Shift")
+    expect(page.locator(".etat-reseau")).to_be_empty()
     page.clock.run_for(89_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("Quel métier ?")
     with page.expect_navigation():
@@ -278,4 +292,19 @@ def test_buttons_are_large_and_the_first_screen_is_light(navigateur: Browser, ad
             boite = bouton.bounding_box()
             assert boite
             assert boite["height"] >= 44, bouton.inner_text()
+    page.context.close()
+
+
+def test_a_screen_is_read_aloud_by_the_browser(navigateur: Browser, adresse_socle: str) -> None:
+    page = ouvrir(navigateur, adresse_socle)
+    page.add_init_script(VOIX)
+    page.goto("/orientation")
+    bouton = page.get_by_role("button", name="Écouter")
+    bouton.click()
+    expect(page.get_by_role("button", name="Arrêter la lecture")).to_be_visible()
+    dit = page.evaluate("self.dit")
+    assert "Où cherchez-vous" in dit
+    assert dit.count("Je ne sais pas encore") == 1
+    page.get_by_role("button", name="Arrêter la lecture").click()
+    expect(bouton).to_be_visible()
     page.context.close()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from api.cli import cli
+from api.cli import cli, main
 from api.partenaires import check_secret
 from api.persistence.base import BaseDonnees
 from api.persistence.schema import VERSION
@@ -54,6 +54,17 @@ def test_a_secret_is_shown_once(var: Path) -> None:
     for apres in (run("partenaires", "lister"), run("partenaires", "lister", "--json"), run("base", "etat")):
         assert secret not in apres.output
         assert secret[12:] not in apres.output
+
+
+def test_a_scope_that_is_not_is_told_with_those_that_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "sys.argv", ["azimut", "partenaires", "creer", "lorfolio", "--nom", "Lorfolio", "--portee", "x"]
+    )
+    with pytest.raises(SystemExit):
+        main()
+    assert "--portee : lecture, recommandation, export" in capsys.readouterr().err
 
 
 def test_partners_are_listed_with_all_but_their_secrets() -> None:

@@ -1,21 +1,25 @@
 """Quotas over HTTP: who is counted, what the headers say, what happens when the database is down."""
 
 import asyncio
+import gc
 import re
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from api.attente import wait_briefly
 from api.guichet import Guichet
 from api.partenaires import update_partenaire
 from api.quotas import PART_LOCALE
 from api.service import Service
 from api.settings import Settings
+from referentiels.errors import DatabaseError
 from tests.api.portail import DEMANDE, JETON, LECTURE, ask_token, bearer, counter_of, enrol, serve
 
 
@@ -168,6 +172,20 @@ def test_a_database_that_dies_stops_no_read(service: Service, tmp_path: Path) ->
         assert statuses(client, 60, **jeton) == [200] * 60, "le partenaire reste connu"
         assert time.perf_counter() - debut < 2
         assert client.post(JETON, data=DEMANDE, auth=("lorfolio", "x")).status_code == 503
+
+
+def test_a_failure_is_told_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(tot: "Future[None]", tard: "Future[None]") -> None:
+        tot.set_exception(DatabaseError("avant"))
+        assert await wait_briefly(tot)
+        monkeypatch.setattr("api.attente.PATIENCE", 0.0)
+        assert not await wait_briefly(tard)
+        tard.set_exception(DatabaseError("après"))
+        await asyncio.sleep(0.01)
+
+    asyncio.run(fail(Future(), Future()))
+    gc.collect()
+    assert not caplog.records
 
 
 def test_a_database_that_hangs_delays_one_request_not_the_next(

@@ -196,7 +196,8 @@ def test_an_unknown_code_is_a_problem_with_a_way_out(client: TestClient) -> None
     [
         (b"{", {"Content-Type": "application/json"}, 400, "json-illisible"),
         (b"\xff\xfe", {"Content-Type": "application/json"}, 400, "json-illisible"),
-        (b"[" * 100_000, {"Content-Type": "application/json"}, 400, "json-trop-profond"),
+        (b"[" * 10_000, {"Content-Type": "application/json"}, 400, "json-trop-profond"),
+        (b"[" * 100_000, {"Content-Type": "application/json"}, 413, "corps-trop-grand"),
         (b"", {"Content-Type": "application/json"}, 400, "json-illisible"),
         (b"[1]", {"Content-Type": "application/json"}, 400, "json-illisible"),
         (b"{}", {"Content-Type": "text/plain"}, 415, "format-refuse"),

@@ -245,3 +245,26 @@ def test_an_iframe_and_a_link_lead_to_the_same_pages(navigateur: Browser, hotes:
         expect(page.get_by_role("link", name="Le lien de l'élément")).to_be_visible()
         page.get_by_role("link", name="Explorer des métiers").press("Enter")
         assert page.locator("#titre").inner_text() == encadre
+
+
+def test_an_iframe_alone_is_told_as_much(navigateur: Browser, hotes: Hotes) -> None:
+    with opened(navigateur, viewport=NARROW) as page:
+        page.goto(f"{hotes.partenaire}/liens.html", wait_until="load")
+        saluer = (
+            "origine => document.querySelector('iframe').contentWindow.postMessage({type: 'azimut:bonjour'}, origine)"
+        )
+        page.evaluate("addEventListener('message', e => (window.lus ||= []).push(`${e.origin} ${e.data.type}`))")
+        page.evaluate(saluer, hotes.azimut)
+        page.wait_for_function("window.lus?.length >= 2")
+        assert set(page.evaluate("lus")) == {f"{hotes.azimut} azimut:pret", f"{hotes.azimut} azimut:hauteur"}
+
+
+def test_attributes_may_change_and_the_element_may_move(navigateur: Browser, hotes: Hotes) -> None:
+    with opened(navigateur, viewport=NARROW) as page:
+        visit(page, f"{hotes.partenaire}/simple.html")
+        element = page.locator("azimut-orientation")
+        element.evaluate("e => e.setAttribute('langue', 'facile')")
+        expect(page.frame_locator("azimut-orientation iframe").get_by_text("Où habitez-vous ?")).to_be_visible()
+        element.evaluate("e => { e.remove(); document.body.prepend(e); e.setAttribute('hauteur', '400'); }")
+        expect(page.frame_locator("azimut-orientation iframe").get_by_text("Où habitez-vous ?")).to_be_visible()
+        assert page.evaluate(HAUTEUR) == "400px"

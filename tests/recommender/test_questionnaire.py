@@ -336,18 +336,22 @@ def test_the_next_item_comes_within_five_milliseconds() -> None:
 
 def test_an_unknown_item_is_refused() -> None:
     for methode in (Q.next_item, Q.estimate):
-        with pytest.raises(InvalidInputError, match="question inconnue : « Z99 »"):
-            methode([Reponse("Z99", "oui")])
+        with pytest.raises(InvalidInputError, match="question inconnue : « Z99 »") as error:
+            methode([Reponse("S01", "oui"), Reponse("Z99", "oui")])
+        assert error.value.champ == "reponses[1].identifiant"
 
 
 def test_two_answers_to_one_item_are_refused() -> None:
-    with pytest.raises(InvalidInputError, match="la question S01 a reçu 2 réponses"):
+    with pytest.raises(InvalidInputError, match="la question S01 a reçu plusieurs réponses") as error:
         Q.estimate([Reponse("S01", "oui"), Reponse("S01", "non")])
+    assert error.value.champ == "reponses[1].identifiant"
 
 
 def test_an_unknown_value_is_refused_with_those_expected() -> None:
-    with pytest.raises(InvalidInputError, match="question S01 : réponse « peut-être » inconnue ; attendu : « oui »"):
+    motif = "question S01 : réponse « peut-être » inconnue ; attendu : « oui »"
+    with pytest.raises(InvalidInputError, match=motif) as error:
         Q.next_item([Reponse("S01", "peut-être")])
+    assert error.value.champ == "reponses[0].valeur"
 
 
 @pytest.mark.parametrize(

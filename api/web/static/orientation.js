@@ -34,7 +34,8 @@
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
         option.textContent = nom;
-        option.addEventListener("mousedown", e => { e.preventDefault(); choisir(option); });
+        option.addEventListener("mousedown", e => e.preventDefault()); // le champ garde le focus ; on choisit en relâchant
+        option.addEventListener("click", () => choisir(option));
         return option;
       }));
       champ.setAttribute("aria-expanded", String(noms.length > 0));
@@ -47,7 +48,7 @@
       attente = setTimeout(async () => {
         demande = new AbortController();
         try { montrer(await chercher(champ.dataset.complete, texte, demande.signal)); } catch { /* sans complétion, on écrit */ }
-      }, 150);
+      }, 250);
     });
     champ.addEventListener("keydown", e => {
       const toutes = options();
@@ -72,7 +73,7 @@
     bouton.addEventListener("click", () => {
       if (voix.speaking) { voix.cancel(); return fin(); }
       const lus = document.querySelectorAll("main h1, main .erreur, main .chapeau, main h2, main h3, main p:not(.etat-reseau), main label, main dt, main dd, main li, main form button");
-      const texte = [...lus].filter(e => e.offsetParent && !e.closest("details:not([open])") && !e.querySelector("p, h3, dt, li, label, button")).map(e => e.innerText.trim()).filter(Boolean).join(". ");
+      const texte = [...lus].filter(e => e.offsetParent && !e.closest("details:not([open])") && !e.querySelector("p, h3, dt, li, label, button")).map(e => e.innerText.trim()).filter(Boolean).map(t => /[.!?:…]$/.test(t) ? t : `${t}.`).join(" ");
       const parole = new SpeechSynthesisUtterance(texte);
       parole.lang = "fr-FR";
       parole.rate = .95;
@@ -107,10 +108,16 @@
     formulaire.requestSubmit(envoi || undefined);
   });
 
-  /* Sur une borne, quatre-vingt-dix secondes sans geste effacent tout. */
+  /* Sur une borne, quatre-vingt-dix secondes sans geste effacent tout ; l'écran prévient vingt secondes avant. */
   if (mode === "borne") {
-    let repos;
-    const relancer = () => { clearTimeout(repos); repos = setTimeout(() => location.replace(debut), 90000); };
+    let repos, avis;
+    const relancer = () => {
+      clearTimeout(avis);
+      clearTimeout(repos);
+      if (etat.textContent === etat.dataset.bientot) etat.textContent = "";
+      avis = setTimeout(() => { etat.textContent = etat.dataset.bientot; }, 70000);
+      repos = setTimeout(() => location.replace(debut), 90000);
+    };
     for (const geste of ["pointerdown", "keydown", "scroll", "input"]) addEventListener(geste, relancer, { passive: true, capture: true });
     relancer();
   }

@@ -24,7 +24,6 @@ def show_leads(ctx: Contexte) -> Issue:
     formations = ctx.moteur.guide.near(pistes.profil, pistes.recommandation, ctx.jour)
     cartes = write_cards(ctx, pistes.recommandation.metiers, formations, pistes.inattendus)
     metiers = ctx.moteur.catalogue.metiers
-    secteurs = ctx.moteur.catalogue.select(Secteur, code=etat.secteur) if etat.secteur else ()
     valeurs = {
         "proches": [c for c in cartes if c.code not in pistes.inattendus],
         "surprises": [c for c in cartes if c.code in pistes.inattendus],
@@ -37,7 +36,7 @@ def show_leads(ctx: Contexte) -> Issue:
         "gardes": [metiers[CodeRome(code)] for code in etat.gardes],
         "ecartes": [metiers[CodeRome(code)] for code in etat.exclus],
         "gouts": tell_tastes(ctx),
-        "secteur": secteurs[0] if secteurs else None,
+        "dits": tell_said(ctx),
     }
     return Page("resultats", etat, 5, _before(etat), valeurs=valeurs)
 
@@ -55,6 +54,8 @@ def _act(ctx: Contexte) -> tuple[Etat, tuple[str, str, str] | None]:
     fait = next(((g, c) for g in gestes if (c := ctx.champs.get(g, "")) and CodeRome(c) in metiers), None)
     if "recrute" in ctx.champs:
         return etat.change(recrute=ctx.champs["recrute"] == "oui"), None
+    if "oublier" in ctx.champs:
+        return _forget(etat, ctx.champs["oublier"]), ("oublie", "", "")
     if fait is None:
         return etat, None
     geste, code = fait
@@ -70,6 +71,32 @@ def _act(ctx: Contexte) -> tuple[Etat, tuple[str, str, str] | None]:
         etat = etat.change(gardes=autres)
     mots = {"garder": "garde", "ecarter": "ecarte", "remettre": "remis", "retirer": "retire"}[geste]
     return etat, (mots, metiers[CodeRome(code)].intitule, code)
+
+
+def tell_said(ctx: Contexte) -> list[tuple[str, str]]:
+    """What the person said, each thing with the key that takes it back; the place is told apart."""
+    catalogue, etat = ctx.moteur.catalogue, ctx.etat
+    codes = dict.fromkeys((*etat.exerces, *etat.envies))
+    dits = [(f"m:{code}", catalogue.metiers[CodeRome(code)].intitule) for code in codes]
+    dits += [("s:", s.libelle) for s in (catalogue.select(Secteur, code=etat.secteur) if etat.secteur else ())]
+    dits += [("p:", ctx.textes["lettres"][etat.penchant])] if etat.penchant else []
+    dits += [(f"d:{d.numero}", d.nom) for d in etat.diplomes]
+    dits += [(f"c:{c.code or c.texte}", c.texte) for c in etat.competences]
+    return dits + ([("g:", ctx.textes["resultats"]["dits_gouts"])] if etat.gouts else [])
+
+
+def _forget(etat: Etat, cle: str) -> Etat:
+    """The state without one thing that was said."""
+    nature, _, code = cle.partition(":")
+    return etat.change(
+        exerces=tuple(c for c in etat.exerces if (nature, code) != ("m", c)),
+        envies=tuple(c for c in etat.envies if (nature, code) != ("m", c)),
+        secteur=None if nature == "s" else etat.secteur,
+        penchant=None if nature in {"s", "p"} else etat.penchant,
+        diplomes=tuple(d for d in etat.diplomes if (nature, code) != ("d", d.numero)),
+        competences=tuple(c for c in etat.competences if (nature, code) != ("c", str(c.code or c.texte))),
+        gouts=() if nature == "g" else etat.gouts,
+    )
 
 
 def tell_tastes(ctx: Contexte) -> dict[str, Any] | None:

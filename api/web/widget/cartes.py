@@ -17,6 +17,11 @@ _PHRASE_MAX = 20
 """Words of a first sentence, beyond which it is cut where it breathes."""
 _CITEES = 1
 _MOTS_COURTS = 8
+_MOTS_MIN = 5
+_SUJET = re.compile(r"(?:les?|la|une?|en tant|au sein|peut|dotée?|passionnée?|véritable)\b|l['’]", re.IGNORECASE)
+_SOUFFLES = re.compile(r"\s*[,;:(]|\s(?:afin d|pour|en vue|selon)\b")
+_DERNIERES = ("mobilites", "conditions", "marche")
+"""Reasons that say least of the person: never first when there is another."""
 _FORT, _FAIBLE = 4, 2
 """Levels of tension, from 1 to 5, from which recruiting is hard, or easy."""
 _MAILLES = {"departement": "departement", "academie": "region", "region": "region", "national": "national"}
@@ -108,23 +113,26 @@ def write_cards(
 
 def first_sentence(definition: str) -> str:
     """The first thing that a definition says one does, short enough to be read at once."""
-    lignes = [ligne.strip() for ligne in definition.splitlines() if ligne.strip()]
+    lignes = [re.split(r"(?<=[.!?])\s+", ligne.strip())[0] for ligne in definition.splitlines() if ligne.strip()]
     if not lignes:
         return ""
-    # Where the first line only praises the métier, the second says what is done.
-    ligne = (
-        lignes[1] if len(lignes) > 1 and len(lignes[0].split()) > _PHRASE_MAX >= len(lignes[1].split()) else lignes[0]
-    )
-    phrase = re.split(r"(?<=[.!?])\s+", ligne)[0]
-    if len(phrase.split()) > _PHRASE_MAX:
-        coupes = [c for c in re.split(r"\s*(?:[,;:(]| afin d| pour | en vue | selon )", phrase) if c.strip()]
-        phrase = coupes[0] if len(coupes[0].split()) >= 4 else phrase
-    phrase = phrase.rstrip(" .,;:")
+    # The first line often praises the métier; the next ones say what is done.
+    courtes = [ligne for ligne in lignes if _MOTS_MIN <= len(ligne.split()) <= _PHRASE_MAX]
+    actions = [ligne for ligne in courtes if not _SUJET.match(ligne)]
+    phrase = (actions or courtes or [_shorten(lignes[0])])[0].rstrip(" .,;:")
     return f"{phrase[:1].upper()}{phrase[1:]}."
 
 
+def _shorten(phrase: str) -> str:
+    """The sentence up to where it breathes, if what is left says something."""
+    for coupe in _SOUFFLES.finditer(phrase):
+        if _MOTS_MIN <= len(phrase[: coupe.start()].split()) <= _PHRASE_MAX:
+            return phrase[: coupe.start()]
+    return phrase
+
+
 def tell_reasons(metier: MetierPropose, t: Textes, *, exerce: bool) -> tuple[str, ...]:
-    """Why it is here, in our own short sentences, the one that counts most first.
+    """Why it is here, in our own short sentences, what is of the person first.
 
     Args:
         metier: With the reasons of the engine.
@@ -133,7 +141,7 @@ def tell_reasons(metier: MetierPropose, t: Textes, *, exerce: bool) -> tuple[str
     """
     phrases = []
     mots: Textes = t["raisons"]
-    for raison in metier.explications:
+    for raison in sorted(metier.explications, key=lambda e: e.critere in _DERNIERES):
         if raison.critere == "competences":
             tenues = len(metier.acquises)
             cle = "competences_proches" if not tenues else "competences_un" if tenues == 1 else "competences"
@@ -173,8 +181,7 @@ def _tell_way(formations: FormationsTrouvees, t: Textes, *, situe: bool) -> str:
     if not situe:
         cle = "chemin_une" if formations.total == 1 else "chemin_sans_lieu"
         return str(t[cle].format(nombre=formations.total))
-    situees = [f for f in formations.formations if f.distance_km is not None]
-    premiere = (situees or formations.formations)[0]
+    premiere = formations.formations[0]
     if premiere.modalite == "distance":
         return str(t["chemin_distance"].format(nom=calm(premiere.intitule)))
     cle = "chemin_loin" if premiere.hors_rayon else "chemin_pres"
@@ -217,6 +224,5 @@ def read_parts(indicateurs: Sequence[Indicateur], t: Textes) -> Parts:
 
 
 def nearest(formations: FormationsTrouvees) -> FormationTrouvee | None:
-    """The first formation of a list, one whose distance is known rather than another."""
-    situees = [f for f in formations.formations if f.distance_km is not None]
-    return next(iter(situees or formations.formations), None)
+    """The first formation of a list."""
+    return next(iter(formations.formations), None)

@@ -1,6 +1,7 @@
 """The last screens: leave with something, take a file up again, two questions that nobody has to answer."""
 
 from api.persistence.avis import QUESTIONS, REPONSES, count_opinions
+from api.web.widget.bilan import tell_said
 from api.web.widget.cartes import nearest, write_cards
 from api.web.widget.conseil import find_places, load_places
 from api.web.widget.contexte import Contexte, Issue, Page, Suite, keep_known
@@ -29,22 +30,12 @@ def show_departure(ctx: Contexte) -> Issue:
         "code": trace,
         "cote": cote,
         "jour": ctx.jour.isoformat(),
-        "dits": tell_said(ctx),
+        "dits": [mots for _, mots in tell_said(ctx)],
         "lieux": find_places(
             load_places(ctx.settings.lieux_conseil), ctx.moteur.catalogue, ctx.etat.lieu, ctx.etat.situation
         ),
     }
     return Page("emporter", ctx.etat, 0, "resultats", valeurs=valeurs)
-
-
-def tell_said(ctx: Contexte) -> list[str]:
-    """What the person said, in a few words each."""
-    catalogue, etat = ctx.moteur.catalogue, ctx.etat
-    codes = dict.fromkeys((*etat.exerces, *etat.envies))
-    dits = [etat.lieu.nom] if etat.lieu else []
-    dits += [catalogue.metiers[CodeRome(code)].intitule for code in codes]
-    dits += [d.nom for d in etat.diplomes]
-    return dits + [c.texte for c in etat.competences]
 
 
 def show_reload(ctx: Contexte) -> Issue:

@@ -15,6 +15,7 @@ from api.web.widget.vue import RACINE
 Integration = Literal["partenaires", "tous", "aucun"]
 SEULE = b"frame-ancestors 'none'"
 """What every page says, until it is of the path and a partner may frame it."""
+SCRIPT = "/widget.js"
 _CSP, _CADRE = b"content-security-policy", b"x-frame-options"
 _OUVERT = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 """A host may check the script by its hash (`integrity`), or want all that it loads to say that it may be loaded."""
@@ -22,7 +23,7 @@ _OUVERT = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/widget.js")
+@router.get(SCRIPT)
 def serve_script(request: Request) -> Response:
     """The script that opens the path in the page of a host."""
     return kept(request, Response(_script(), media_type="text/javascript", headers=_OUVERT))

@@ -1,6 +1,7 @@
 """What the person leaves with: a file to take up again, a link that says nothing of them, its QR code."""
 
 import json
+import re
 from datetime import date
 from typing import Any, Literal
 
@@ -17,6 +18,8 @@ NOM_FICHIER = "azimut-mes-pistes.json"
 MEDIA = "application/json"
 FICHIER_MAX = 2 * CLAIR_MAX
 """Bytes: with its blanks and names, twice what is said."""
+_DEPARTEMENT = re.compile(r"\d[\dAB]\d?")
+"""A commune would say where one person lives; a département does not."""
 _BORD = 2
 """Modules of quiet zone around the code, on a page that is already pale around it."""
 
@@ -63,7 +66,8 @@ def read_file(contenu: bytes) -> Etat:
 def public_link(ctx: Contexte) -> str:
     """The beginning of the path as this person found it: nothing of what they said."""
     vue = ctx.vue
-    return f"{ctx.origine}{Vue(langue=vue.langue, territoire=vue.territoire, entree=vue.entree).at()}"
+    territoire = vue.territoire if _DEPARTEMENT.fullmatch(vue.territoire) else ""
+    return f"{ctx.origine}{Vue(langue=vue.langue, territoire=territoire, entree=vue.entree).at()}"
 
 
 def draw_code(lien: str) -> tuple[str, int]:

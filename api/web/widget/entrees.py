@@ -11,9 +11,10 @@ from recommender.profil_interets import LETTRES
 from referentiels.cellules import fold
 from referentiels.errors import AzimutError
 from referentiels.lieu import Lieu as LieuConnu
-from referentiels.types import Certification, Commune, Metier, NumeroFiche, Secteur
+from referentiels.types import Certification, CodeRome, Commune, Metier, NumeroFiche, Secteur
 
 CHOIX_MAX = 6
+METIERS_MAX = 5
 EXACT = 0.98
 """From this score on, one name is what was typed: there is nothing to choose."""
 INCONNU = "inconnu"
@@ -26,7 +27,7 @@ def open_start(ctx: Contexte) -> Issue:
         trouves = find_places(ctx, territoire)
         if len(trouves) == 1 and trouves[0].nature == "commune":
             return after_place(replace(ctx, etat=ctx.etat.change(lieu=trouves[0])))
-    return _ask_place(ctx)
+    return ask_place(ctx)
 
 
 def show_place(ctx: Contexte) -> Issue:
@@ -35,15 +36,15 @@ def show_place(ctx: Contexte) -> Issue:
         return after_place(replace(ctx, etat=ctx.etat.change(lieu=None, lieu_inconnu=True)))
     dit = ctx.champs.get("choix", "") or ctx.text("lieu")
     if "choix" not in ctx.champs and "lieu" not in ctx.champs:
-        return _ask_place(ctx)
+        return ask_place(ctx)
     if not dit:
-        return _ask_place(ctx, erreur=ctx.textes["lieu"]["vide"])
+        return ask_place(ctx, erreur=ctx.textes["lieu"]["vide"])
     trouves = find_places(ctx, dit)
     if len(trouves) == 1:
         return after_place(replace(ctx, etat=ctx.etat.change(lieu=trouves[0], lieu_inconnu=False)))
     if trouves:
         return Page("lieu-choix", ctx.etat, 1, "lieu", valeurs={"lieux": trouves, "texte": dit})
-    return _ask_place(ctx, dit, ctx.textes["lieu"]["absent"].format(texte=dit))
+    return ask_place(ctx, dit, ctx.textes["lieu"]["absent"].format(texte=dit))
 
 
 def find_places(ctx: Contexte, texte: str) -> list[Lieu]:
@@ -67,7 +68,8 @@ def _commune(commune: Commune) -> Lieu:
     return Lieu(nature="commune", code=commune.code, nom=f"{commune.nom} ({commune.code_departement})")
 
 
-def _ask_place(ctx: Contexte, texte: str = "", erreur: str = "") -> Page:
+def ask_place(ctx: Contexte, texte: str = "", erreur: str = "") -> Page:
+    """« Où ? », with what the address already says."""
     proposes = find_places(ctx, ctx.vue.territoire) if ctx.vue.territoire else []
     valeurs = {"texte": texte, "proposes": proposes if len(proposes) == 1 else []}
     return Page("lieu", ctx.etat, 1, None, erreur, 422 if erreur else 200, valeurs)
@@ -106,7 +108,8 @@ def show_metier(ctx: Contexte) -> Issue:
     if (code := ctx.champs.get("code")) is not None:
         return _ask_lived(ctx, ctx.moteur.catalogue.metier(code), fait)
     if "metier" not in ctx.champs:
-        return _ask_metier(ctx, fait)
+        dits = (*ctx.etat.envies, *ctx.etat.exerces) if "retour" in ctx.champs else ()
+        return _ask_metier(ctx, fait, ctx.moteur.catalogue.metiers[CodeRome(dits[-1])].intitule if dits else "")
     return _find_metier(ctx, fait)
 
 
@@ -142,15 +145,13 @@ def show_lived(ctx: Contexte) -> Issue:
     metier = ctx.moteur.catalogue.metier(ctx.champs["code"])
     if not vecu:
         return Page("vecu", etat, 4, "metier", valeurs={"metier": metier})
-    if vecu in {"fait", "deux"}:
-        etat = etat.change(exerces=_added(etat.exerces, metier.code_rome))
-    if vecu != "fait":
-        etat = etat.change(envies=_added(etat.envies, metier.code_rome))
+    exerces, envies = (tuple(c for c in codes if c != metier.code_rome) for codes in (etat.exerces, etat.envies))
+    fait, envie = vecu in {"fait", "deux"}, vecu != "fait"
+    etat = etat.change(
+        exerces=(*exerces, metier.code_rome)[-METIERS_MAX:] if fait else exerces,
+        envies=(*envies, metier.code_rome)[-METIERS_MAX:] if envie else envies,
+    )
     return Suite("resultats", etat)
-
-
-def _added(codes: tuple[str, ...], code: str, limite: int = 5) -> tuple[str, ...]:
-    return (*(c for c in codes if c != code), code)[-limite:]
 
 
 def show_sector(ctx: Contexte) -> Issue:
@@ -190,7 +191,8 @@ def show_diploma(ctx: Contexte) -> Issue:
         lue = catalogue.certification(numero).certification
         return Suite("resultats", _with_diploma(ctx.etat, lue))
     if "diplome" not in ctx.champs:
-        return _ask_diploma(ctx)
+        dits = ctx.etat.diplomes if "retour" in ctx.champs else ()
+        return _ask_diploma(ctx, dits[-1].nom if dits else "")
     texte = ctx.text("diplome")
     if not texte:
         return _ask_diploma(ctx, erreur=ctx.textes["formation"]["vide"])

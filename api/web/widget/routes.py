@@ -13,10 +13,11 @@ from api.v1.routes import loaded_service
 from api.web.widget.contexte import Contexte, keep_known
 from api.web.widget.ecrans import follow, open_screen
 from api.web.widget.emporter import FICHIER_MAX, MEDIA, NOM_FICHIER, write_file
-from api.web.widget.entrees import open_start
+from api.web.widget.entrees import ask_place, open_start
 from api.web.widget.etat import Etat, unpack
 from api.web.widget.rendu import SANS_TRACE, show
 from api.web.widget.vue import read_view
+from referentiels.errors import InvalidInputError
 
 CHAMPS_MAX = 400
 router = APIRouter(include_in_schema=False, prefix="/orientation")
@@ -48,7 +49,7 @@ def start(request: Request, moteur: Moteur) -> Response:
 @router.post("/fichier")
 def download(request: Request, moteur: Moteur, champs: Champs) -> Response:
     """What was said, as a file to take away."""
-    ctx = _context(request, moteur, unpack(champs.get("etat", "")), champs)
+    ctx = _context(request, moteur, keep_known(unpack(champs.get("etat", "")), moteur), champs)
     entetes = {"Content-Disposition": f'attachment; filename="{NOM_FICHIER}"', "Cache-Control": SANS_TRACE}
     return Response(write_file(ctx), media_type=MEDIA, headers=entetes)
 
@@ -63,8 +64,13 @@ def start_again(request: Request, ecran: str) -> Response:
 @router.post("/{ecran}")
 def go_on(request: Request, moteur: Moteur, ecran: str, champs: Champs) -> Response:
     """The next screen."""
-    etat = keep_known(unpack(champs.get("etat", "")), moteur)
-    ctx = _context(request, moteur, etat, {nom: valeur for nom, valeur in champs.items() if nom != "etat"})
+    dits = {nom: valeur for nom, valeur in champs.items() if nom != "etat"}
+    try:
+        etat = keep_known(unpack(champs.get("etat", "")), moteur)
+    except InvalidInputError:  # a page kept from another version, or cut on its way: the person can but begin again
+        ctx = _context(request, moteur, Etat(), {})
+        return show(ctx, ask_place(ctx, erreur=ctx.textes["lieu"]["illisible"]))
+    ctx = _context(request, moteur, etat, dits)
     return show(ctx, open_screen(ecran, ctx))
 
 

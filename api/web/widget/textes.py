@@ -1,5 +1,6 @@
 """The words of the path, in French and in plain French, read from reviewed files."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -8,6 +9,8 @@ from typing import Any, Literal
 
 Langue = Literal["fr", "facile"]
 DOSSIER = Path(__file__).parent
+_LIANTES = re.compile(r"(?<=\w|») (?=[:?!;](?:[\s\"]|$))")
+"""Spaces that French punctuation keeps on its line."""
 
 
 @cache
@@ -30,7 +33,8 @@ def load_families() -> tuple[Mapping[str, Any], ...]:
 
 
 def _read(nom: str) -> dict[str, Any]:
-    return tomllib.loads((DOSSIER / nom).read_text(encoding="utf-8"))
+    texte = (DOSSIER / nom).read_text(encoding="utf-8")
+    return tomllib.loads(_LIANTES.sub("\u00a0", texte))
 
 
 def _overlay(dessous: Mapping[str, Any], dessus: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ _RAYON = re.compile(r"rayon:(\d{1,2})")
 _COULEUR = re.compile(r"--azimut-([\w-]+):\s*#([0-9a-fA-F]{6})")
 _NOIR, _BLANC = (16, 20, 24), (255, 255, 255)
 _RAYON_MAX = 32
+_MILIEU = 0.18
+"""Luminance above which a ground is light: black and white are told from it equally well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,15 @@ def read_theme(texte: str) -> Theme:
 def write_css(theme: Theme) -> str:
     """The rules that come after those of the path; none for what would not be readable."""
     choix = dict(theme.couleurs)
-    regles = []
     fond = choix.get("fond") or choix.get("papier")
-    if fond is not None:  # a page whose ground is given is light or dark once and for all
-        schema: Schema = "clair" if luminance(fond) > 0.18 else "sombre"
-        if (tenue := fit(palettes()[schema], choix)) is not None:
-            regles.append(f"@media screen{{:root{{color-scheme:{SCHEMAS[schema]};{_declare(tenue)}}}}}")
-    else:
-        for schema, mot in SCHEMAS.items():
-            if choix and (tenue := fit(palettes()[schema], choix)) is not None:
-                regles.append(f"@media screen and (prefers-color-scheme:{mot}){{:root{{{_declare(tenue)}}}}}")
+    # A page whose ground is given is light or dark once and for all.
+    seul: Schema = "clair" if fond is None or luminance(fond) > _MILIEU else "sombre"
+    regles = []
+    for schema in SCHEMAS if fond is None else (seul,):
+        if choix and (tenue := fit(palettes()[schema], choix)) is not None:
+            quand = f"and (prefers-color-scheme:{SCHEMAS[schema]})" if fond is None else ""
+            fixe = "" if fond is None else f"color-scheme:{SCHEMAS[schema]};"
+            regles.append(f"@media screen and (forced-colors:none) {quand}{{:root{{{fixe}{_declare(tenue)}}}}}")
     if theme.police:
         familles = ",".join(_family(nom) for nom in theme.police.split(",") if nom.strip())
         regles.append(f":root{{--azimut-police:{familles},system-ui,sans-serif}}")

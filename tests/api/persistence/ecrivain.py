@@ -52,4 +52,8 @@ def kill_one(url: str, tour: int) -> list[str]:
 
 if __name__ == "__main__":
     _, adresse, tours = sys.argv
+    echauffement = BaseDonnees(adresse)
+    with echauffement.reading() as session:  # what is slow to import is, once, before the forks
+        session.connection()
+    echauffement.close()
     json.dump([identifiant for tour in range(int(tours)) for identifiant in kill_one(adresse, tour)], sys.stdout)

@@ -47,7 +47,7 @@ def fill_0001(connexion: Connection) -> None:
     connexion.execute(text("INSERT INTO secrets VALUES ('azm_00000000', 'ancien', 'h', CURRENT_TIMESTAMP, NULL, NULL)"))
 
 
-REMPLIR = {"0001": fill_0001, "0002": fill_0001}
+REMPLIR = {"0001": fill_0001, "0002": fill_0001, "0003": fill_0001}
 """What a database of each version holds."""
 
 

@@ -32,7 +32,7 @@ _PREPOSITIONS = frozenset((
     "a", "au", "aux", "en", "dans", "sur", "sous", "chez", "pour", "par", "avec", "pendant", "depuis", "comme",
     "vers", "entre", "contre", "durant", "de", "d", "apres", "avant",
 ))  # fmt: skip
-_AVANT_INFINITIF = frozenset(("a", "de", "d", "pour"))
+_AVANT_INFINITIF = frozenset(("a", "de", "d", "pour", "m", "me", "s", "se"))
 _CONSISTER = frozenset(("consiste", "consistait", "consistaient", "consistent"))
 _LEGERS = frozenset(("dire", "donner", "faire", "mettre", "prendre", "tenir"))
 """Verbs that say nothing without an object."""

@@ -207,10 +207,17 @@ class Lecteur:
             ogr = CodeOgr(competence.code)
             if ogr in self.catalogue.competences or ogr in self.catalogue.savoirs:
                 compris.hold(int(ogr), Tenue(force, "ce que vous avez dit savoir faire"))
+                self._listen_beside(compris, ogr, competence.texte or "")
                 return
             compris.warn(champ, f"code inconnu, « {competence.code} ».")
         for segment in split_text(competence.texte or ""):
             self._read_segment(compris, segment, force, champ)
+
+    def _listen_beside(self, compris: ProfilCompris, ogr: CodeOgr, texte: str) -> None:
+        """The person's own words beside a code that they confirmed; the label of the code says nothing more."""
+        connue = self.catalogue.competences.get(ogr) or self.catalogue.savoirs[ogr]
+        if texte.strip() and fold(texte) != fold(connue.libelle):
+            self._listen(compris, "competences", texte)
 
     def _read_segment(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> None:
         reglages = self.config.comprehension

@@ -20,7 +20,7 @@ from recommender.types import (
     Territoire,
 )
 from referentiels.types import NumeroFiche
-from tests.recommender.exemples import BAC, CAP
+from tests.recommender.exemples import BAC, CAP, COMPETENCES
 
 
 @pytest.fixture(scope="session")
@@ -274,3 +274,14 @@ def test_a_wish_is_read_by_its_pieces_and_whole_when_short(souhait: str, morceau
 @pytest.mark.parametrize(("texte", "papier"), [("permis C", True), ("CACES 3", True), ("CAP cuisine", False)])
 def test_a_paper_is_no_diploma(texte: str, papier: bool) -> None:
     assert is_licence(texte) is papier
+
+
+def test_words_beside_a_confirmed_code_are_listened_to_and_its_label_is_not(lecteur: Lecteur) -> None:
+    code, libelle = next(iter(COMPETENCES.items()))
+    avec, sans = (
+        lecteur.read(Profil(competences=(CompetenceDeclaree(code=code, texte=texte),)))
+        for texte in ("jardinier", str(libelle if isinstance(libelle, str) else libelle[0]))
+    )
+    assert set(avec.items) == set(sans.items) == {code}
+    assert avec.paroles
+    assert not sans.paroles

@@ -43,10 +43,14 @@ def _ask_confirmation(ctx: Contexte, trouvees: Any, perdus: Any = (), erreur: st
 def show_confirmation(ctx: Contexte) -> Issue:
     """What the person keeps of what was read; then the list, or another sentence."""
     connues = ctx.moteur.catalogue.competences
-    dites = []
+    dites, gardees = [], set()
     for nom, valeur in ctx.champs.items():
         if nom.startswith("c-") and valeur.isdigit() and (lue := connues.get(CodeOgr(int(valeur)))):
-            dites.append(Declaree(code=lue.code_ogr, texte=lue.libelle[:200]))
+            # Their own words go with the first reading that they keep of them: they say more than its label.
+            rang = nom.split("-")[1]
+            mots = " ".join(ctx.champs.get(f"d-{rang}", "").split()) if rang not in gardees else ""
+            gardees.add(rang)
+            dites.append(Declaree(code=lue.code_ogr, texte=(mots or lue.libelle)[:200]))
     etat = _with_abilities(ctx.etat, dites)
     if ctx.champs.get("suite") == "ajouter" or not etat.competences:
         erreur = "" if ctx.champs.get("suite") == "ajouter" else ctx.textes["confirmer"]["rien"]

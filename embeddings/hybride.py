@@ -203,9 +203,8 @@ class IndexHybride:
 
     def _match(self, question: Question) -> Appariement | None:
         """Lexical scores of the query in full and as the référentiels would write it, the better of the two."""
-        trouve = self.lexical.match(question.texte)
-        if question.clair != question.texte and (trouve is None or trouve.exact is None):
-            trouve = self.lexical.match(question.clair)
+        dit = question.texte if self.lexical.names_one(question.texte) else question.clair
+        trouve = self.lexical.match(dit)
         # A name that the référentiel holds needs no rewriting, and both its genders must find the same.
         if (trouve is not None and trouve.exact is not None) or question.reecrite is None:
             return trouve

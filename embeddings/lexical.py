@@ -152,6 +152,11 @@ class IndexLexical:
         par_fiche[self._fiche_de[exacts]] = 1.0
         return Appariement(np.round(par_fiche, 6), par_texte, exact)
 
+    def names_one(self, requete: str) -> bool:
+        """Whether a query is a name of some entity, accents, case, gender and number aside."""
+        mots = cut(words(requete)[:MOTS_MAX])
+        return bool(mots) and len(self._exact(mots)) > 0
+
     def best(self, trouve: Appariement, limite: int) -> tuple[Trouvaille, ...]:
         """The entities above the least score, best first."""
         fiches = np.flatnonzero(trouve.par_fiche >= self._config.seuil)

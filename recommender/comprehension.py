@@ -89,6 +89,8 @@ class Lecteur:
             yield from (texte, everyday(texte, self.config))
         for experience in profil.experiences:
             yield split_duration(experience.texte or "")[0]
+            if experience.nature in _HORS_EMPLOI:
+                yield from split_text(experience.texte or "")
         dits = (s for c in profil.competences for s in split_text(c.texte or ""))
         yield from (name_quality(s, self.config) or s for s in islice(dits, _TEXTES_MAX))
         for centre in profil.interets.centres:

@@ -1,14 +1,28 @@
 """A real Chromium, where one is installed: one at a time, with nothing of its own to fetch."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Frame, Page, sync_playwright
 
-from tests.api.test_navigateur import CHROMIUM, OPTIONS, pytestmark
-
-MARQUES = pytestmark
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MARQUES = [
+    pytest.mark.navigateur,
+    pytest.mark.enable_socket,
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium absent : installez le paquet « chromium »"),
+]
 """Of every module that drives it."""
 _CACHEE = """() => {
   const racine = document.documentElement;

@@ -6,6 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser
 
 from api import acces, partenaires
 from api.app import create_app
@@ -14,6 +15,7 @@ from api.settings import Settings
 from recommender.config import load_config
 from recommender.pipeline import Recommender
 from referentiels.catalogue import Catalogue
+from tests.api.chromium import CHROMIUM, launch
 from tests.api.contrat import join, open_socle
 from tests.api.essai import RechercheEssai, build_catalogue
 from tests.api.loopback import serve
@@ -72,3 +74,18 @@ def adresse_socle(socle: Service, tmp_path_factory: pytest.TempPathFactory) -> I
     """The same service at a real address of this machine."""
     with serve(join(socle, tmp_path_factory.mktemp("serveur"))) as adresse:
         yield adresse
+
+
+@pytest.fixture(scope="module")
+def adresse(adresse_socle: str) -> str:
+    """Where the pages are; a module may serve its own."""
+    return adresse_socle
+
+
+@pytest.fixture(scope="module")
+def navigateur() -> Iterator[Browser]:
+    """One browser a module."""
+    if not CHROMIUM:
+        pytest.skip("Chromium absent : installez le paquet « chromium »")
+    with launch() as navigateur:
+        yield navigateur

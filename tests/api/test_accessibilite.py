@@ -1,19 +1,15 @@
 """Every page and every screen, as axe, a narrow screen, large text and the accessibility tree see them."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from api.service import Service
 from tests.api.axe import THEMES, violations
-from tests.api.chromium import MARQUES, hidden_width, launch, opened
-from tests.api.contrat import join
+from tests.api.chromium import MARQUES, hidden_width, opened
 from tests.api.ecrans import CHEMIN, LARGEURS, SITE, Ecran
-from tests.api.loopback import serve
 
 pytestmark = MARQUES
 LONGS = {"réponse à préciser", "documentation", "resultats en français facile", "resultats en entier", "oppose"}
@@ -77,18 +73,6 @@ class Releve:
     structure: list[str] = field(default_factory=list)
     arbre: str = ""
     titre: str = ""
-
-
-@pytest.fixture(scope="module")
-def adresse(socle: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(join(socle, tmp_path_factory.mktemp("accessibilite"))) as adresse:
-        yield adresse
-
-
-@pytest.fixture(scope="module")
-def navigateur() -> Iterator[Browser]:
-    with launch() as navigateur:
-        yield navigateur
 
 
 @pytest.fixture(scope="module")

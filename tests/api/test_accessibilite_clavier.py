@@ -6,13 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.service import Service
 from api.web.widget.theme import contrast
 from tests.api.axe import THEMES
-from tests.api.chromium import MARQUES, launch, opened
-from tests.api.contrat import join
+from tests.api.chromium import MARQUES, opened
 from tests.api.ecrans import CHEMIN, SITE, Ecran
-from tests.api.loopback import serve
 
 pytestmark = MARQUES
 PARCOURUS = (
@@ -45,18 +42,6 @@ OU = """() => {
   };
 }"""
 FOND = "getComputedStyle(document.body).backgroundColor"
-
-
-@pytest.fixture(scope="module")
-def adresse(socle: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(join(socle, tmp_path_factory.mktemp("clavier"))) as adresse:
-        yield adresse
-
-
-@pytest.fixture(scope="module")
-def navigateur() -> Iterator[Browser]:
-    with launch() as navigateur:
-        yield navigateur
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 import base64
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Literal
@@ -13,7 +11,7 @@ from defusedxml import ElementTree
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from api.carte_svg import LARGEUR, describe_card, draw_card
 from api.service import Service
@@ -22,7 +20,6 @@ from tests.api.loopback import serve
 
 SVG = "{http://www.w3.org/2000/svg}"
 CARTE = "/api/v1/metiers/D1102/indicateurs.svg"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 
 def figure(**champs: Any) -> Indicateur:
@@ -137,17 +134,6 @@ def test_every_text_contrasts_in_light_and_in_dark(client_socle: TestClient) -> 
         for nom in ("encre", "doux", "accent", "demo"):
             haut, bas = sorted((luminance(teintes[nom]), luminance(teintes["fond"])), reverse=True)
             assert (haut + 0.05) / (bas + 0.05) >= 4.5, nom
-
-
-@pytest.fixture(scope="module")
-def navigateur() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.skip("Chromium absent : installez le paquet « chromium »")
-    with sync_playwright() as p:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        navigateur = p.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield navigateur
-        navigateur.close()
 
 
 @pytest.mark.navigateur

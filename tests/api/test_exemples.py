@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from api.settings import PROJET
-from tests.api.test_carte_svg import CHROMIUM
+from tests.api.chromium import CHROMIUM, launch
 
 ADRESSE = "http://127.0.0.1:8000"
 LIGNES_MAX = 10
@@ -55,12 +54,10 @@ def test_javascript_in_node(adresse_socle: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(not CHROMIUM, reason="Chromium absent : installez le paquet « chromium »")
 def test_javascript_in_a_browser(adresse_socle: str) -> None:
     programme = example("js", "fetch").replace(ADRESSE, adresse_socle)
-    with sync_playwright() as p:
-        navigateur = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with launch() as navigateur:
         page = navigateur.new_context(bypass_csp=True).new_page()  # the page of a portal, at the same origin
         dites: list[str] = []
         page.on("console", lambda message: dites.append(message.text) if message.type == "log" else None)
         page.goto(f"{adresse_socle}/api/v1/sante")
         page.evaluate(f"(async () => {{ {programme} }})()")
-        navigateur.close()
     assert len(dites) == 3

@@ -1,58 +1,24 @@
 """The pages in a real browser: narrow screens, keyboard alone, no script, both colour schemes."""
 
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from api.app import create_app
 from api.service import Service
 from api.settings import Settings
+from tests.api.chromium import MARQUES
+from tests.api.loopback import serve
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-pytestmark = [
-    pytest.mark.navigateur,
-    pytest.mark.enable_socket,
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium absent : installez le paquet « chromium »"),
-]
+pytestmark = MARQUES
 
 
 @pytest.fixture(scope="module")
 def adresse(service: Service, settings: Settings) -> Iterator[str]:
-    prise = socket.create_server(("127.0.0.1", 0))
-    serveur = uvicorn.Server(uvicorn.Config(create_app(settings, service), log_level="error", access_log=False))
-    fil = threading.Thread(target=serveur.run, kwargs={"sockets": [prise]}, daemon=True)
-    fil.start()
-    limite = time.monotonic() + 10
-    while not serveur.started and time.monotonic() < limite:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{prise.getsockname()[1]}"
-    serveur.should_exit = True
-    fil.join(timeout=10)
-    prise.close()
-
-
-@pytest.fixture(scope="module")
-def navigateur() -> Iterator[Browser]:
-    with sync_playwright() as p:
-        navigateur = p.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
-        yield navigateur
-        navigateur.close()
+    with serve(create_app(settings, service)) as adresse:
+        yield adresse
 
 
 def ouvrir(navigateur: Browser, adresse: str, **options: Any) -> Page:

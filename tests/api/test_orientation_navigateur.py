@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.api.test_navigateur import CHROMIUM, OPTIONS, largeur_cachee, ouvrir, pytestmark
+from tests.api.chromium import MARQUES
+from tests.api.test_navigateur import largeur_cachee, ouvrir
 
-__all__ = ["pytestmark"]
+pytestmark = MARQUES
 
 ECRANS_MAX = 6
 TABULATIONS_MAX = 80
@@ -29,14 +30,6 @@ VOIX = """
   Object.defineProperty(self, "speechSynthesis", { value: voix });
 """
 """A voice that keeps what it is given to say: none is installed where tests run."""
-
-
-@pytest.fixture(scope="module")
-def navigateur() -> Iterator[Browser]:
-    with sync_playwright() as p:
-        navigateur = p.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
-        yield navigateur
-        navigateur.close()
 
 
 class Clavier:

@@ -1,17 +1,13 @@
 """The first screen on a small phone: what it weighs, and when it can be used."""
 
 import sys
-from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from api.service import Service
-from tests.api.chromium import MARQUES, launch, opened
-from tests.api.contrat import join
-from tests.api.loopback import serve
+from tests.api.chromium import MARQUES, opened
 
 pytestmark = MARQUES
 POIDS = 30 * 1024
@@ -28,18 +24,6 @@ UTILISABLE = """() => {
     ? Math.max(peint, navigation.domContentLoadedEventEnd) / 1000 : 0;
 }"""
 """Painted, and its scripts run: fields and buttons need neither."""
-
-
-@pytest.fixture(scope="module")
-def adresse(socle: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(join(socle, tmp_path_factory.mktemp("poids"))) as adresse:
-        yield adresse
-
-
-@pytest.fixture(scope="module")
-def navigateur() -> Iterator[Browser]:
-    with launch() as navigateur:
-        yield navigateur
 
 
 def throttle(page: Page, latence: int = 0) -> None:

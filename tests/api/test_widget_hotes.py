@@ -17,7 +17,7 @@ from api.app import create_app
 from api.partenaires import create_partenaire
 from api.service import Service
 from api.settings import Settings
-from tests.api.chromium import MARQUES, hidden_width, launch, opened
+from tests.api.chromium import MARQUES, hidden_width, opened
 from tests.api.loopback import serve
 
 pytestmark = MARQUES
@@ -76,12 +76,6 @@ def hotes(socle: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         create_partenaire(app.state.guichet.base, "hote", "Hôte", origines=[hotes.partenaire])
         hotes.azimut = pile.enter_context(serve(app))
         yield hotes
-
-
-@pytest.fixture(scope="module")
-def navigateur() -> Iterator[Browser]:
-    with launch() as navigateur:
-        yield navigateur
 
 
 def frames(page: Page, nombre: int = 1) -> list[Frame]:

@@ -8,15 +8,16 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api.acces import AccessControl, PartnerOrigins
+from api.acces.controle import AccessControl, PartnerOrigins
+from api.acces.guichet import Guichet
 from api.contrat import install_contract, name_operation
 from api.errors import install_errors, respond
-from api.guichet import Guichet
-from api.limites import Affluence, BodyLimit
-from api.lots import CORPS_D_UN_LOT
-from api.middleware import HeadAsGet, Journal, SecurityHeaders
-from api.rechargement import Rechargeur
-from api.reponses_tenues import ReponsesTenues
+from api.exploitation.limites import Affluence, BodyLimit
+from api.exploitation.middleware import HeadAsGet, Journal, SecurityHeaders
+from api.exploitation.rechargement import Rechargeur
+from api.exploitation.reponses_tenues import ReponsesTenues
+from api.lectures.lots import CORPS_D_UN_LOT
+from api.lectures.versions import Archives
 from api.service import Service, load_service
 from api.settings import Settings
 from api.v1.routes import router as v1
@@ -32,7 +33,6 @@ from api.v1.routes_lots import router as v1_lots
 from api.v1.routes_panier import router as v1_panier
 from api.v1.routes_parcours import router as v1_parcours
 from api.v1.routes_versions import router as v1_versions
-from api.versions import Archives
 from api.web.algorithme import router as page_algorithme
 from api.web.gabarits import STATIQUES, render_problem
 from api.web.pages import router as pages

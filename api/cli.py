@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from api.aide import Groupe, GroupeTardif, explain
-from api.demande import recommend_as_dict
-from api.etat import data_state, describe_state
-from api.preparation import prepare
-from api.profil import read_profile
-from api.reponses import provenance_as_dict, search_as_dict
-from api.reponses_parcours import route_as_dict, why_as_dict
+from api.commandes.aide import Groupe, GroupeTardif, explain
+from api.commandes.etat import data_state, describe_state
+from api.commandes.preparation import prepare
+from api.lectures.demande import recommend_as_dict
+from api.profils.profil import read_profile
+from api.reponses.commun import provenance_as_dict, search_as_dict
+from api.reponses.parcours import route_as_dict, why_as_dict
 from api.service import Service, load_service
 from api.settings import Settings, load_settings, share_metrics
 from embeddings.embarque import open_encodeur
@@ -194,13 +194,13 @@ cli.add_command(_Encodeur("encodeur", help="Fabrique l'encodeur des métiers et 
 
 
 def _load_partenaires() -> click.Group:
-    from api.cli_partenaires import partenaires  # noqa: PLC0415 (a database and its library)
+    from api.commandes.partenaires import partenaires  # noqa: PLC0415 (a database and its library)
 
     return partenaires
 
 
 def _load_base() -> click.Group:
-    from api.cli_partenaires import base  # noqa: PLC0415 (see above)
+    from api.commandes.partenaires import base  # noqa: PLC0415 (see above)
 
     return base
 
@@ -268,14 +268,14 @@ def _serve(settings: Settings, service: Service | None = None) -> None:
     with TemporaryDirectory(prefix="azimut-") as dossier:
         if settings.processus > 1:
             share_metrics(Path(dossier))
-        from api.journal import configure_journal  # noqa: PLC0415
-        from api.serveur import listen, serve_alone  # noqa: PLC0415
+        from api.exploitation.journal import configure_journal  # noqa: PLC0415
+        from api.exploitation.serveur import listen, serve_alone  # noqa: PLC0415
 
         configure_journal(settings.journal_niveau, settings.journal_format)
         with listen(settings) as ecoute:
             click.echo(f"Azimut : http://{settings.hote}:{ecoute.getsockname()[1]}/", err=True)
             if settings.processus > 1:
-                from api.superviseur import Superviseur  # noqa: PLC0415
+                from api.exploitation.superviseur import Superviseur  # noqa: PLC0415
 
                 Superviseur(settings, Path(dossier)).run(ecoute)
             else:

@@ -9,7 +9,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api.acces import JETON, needed_scope
+from api.acces.controle import JETON, needed_scope
+from api.acces.partenaires import Portee
 from api.errors import (
     ADRESSE_TROP_LONGUE,
     ENTETES_TROP_GRANDS,
@@ -22,7 +23,6 @@ from api.errors import (
     Probleme,
     TypeProbleme,
 )
-from api.partenaires import Portee
 from api.v1.modeles import ProblemeModele
 from api.v1.modeles_jeton import ProblemeJetonModele
 

@@ -29,7 +29,7 @@ DOMAINE = (
 )
 PYDANTIC = {"api", "recommender/config.py"}
 """Where Pydantic may be imported: what faces outside, and the configuration."""
-DERNIER_RECOURS = {"api/middleware.py"}
+DERNIER_RECOURS = {"api/exploitation/middleware.py"}
 """Where an unforeseen error is turned into an answer: the one place that may catch them all."""
 ARBRE_ERREURS = "referentiels/errors.py"
 """The one module whose docstring is longer: the error tree is drawn there."""

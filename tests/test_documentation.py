@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from api import app as application
 from api.cli import cli
-from api.profil import ProfilSchema, read_profile
-from api.schemas import (
+from api.profils.profil import ProfilSchema, read_profile
+from api.profils.schemas import (
     CompetenceSchema,
     ContraintesSchema,
     DiplomeSchema,

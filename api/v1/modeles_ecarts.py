@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.profil import EXEMPLE, ProfilSchema
+from api.profils.profil import EXEMPLE, ProfilSchema
 from api.v1.modeles import CertificationBreveModele, CompetencesModele, Modele, NommeModele, ProvenanceModele
 from api.v1.modeles_parcours import CertificationUtileModele, CouvertureModele
 from referentiels.types import Voie

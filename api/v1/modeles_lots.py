@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.profil import EXEMPLE, ProfilSchema
+from api.profils.profil import EXEMPLE, ProfilSchema
 from api.v1.modeles import (
     ComprehensionModele,
     MetierProposeModele,

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, JsonValue, RootModel
 
-from api.panier import CONTEXTE, OGR
+from api.lectures.panier import CONTEXTE, OGR
 from api.v1.modeles import Modele
 from recommender.types import Envie, NatureExperience
 

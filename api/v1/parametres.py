@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from api.pages_curseur import CURSEUR_MAX, PAGE_MAX
+from api.lectures.pages_curseur import CURSEUR_MAX, PAGE_MAX
 from api.v1 import modeles
 
 CODE_MAX = 40

@@ -8,11 +8,11 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from api.cache import cacheable, fresh
-from api.demande import recommend_as_dict
-from api.metriques import count_empty
-from api.pages_curseur import Liste, linked
-from api.profil import EXEMPLE, ProfilSchema
-from api.reponses import (
+from api.exploitation.metriques import count_empty
+from api.lectures.demande import recommend_as_dict
+from api.lectures.pages_curseur import Liste, linked
+from api.profils.profil import EXEMPLE, ProfilSchema
+from api.reponses.commun import (
     extraction_as_dict,
     interests_as_dict,
     places_as_dict,

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.algorithme import rules_as_dict
 from api.cache import DUREE, cacheable, held
-from api.export import MEDIAS, Forme, find_jeu, tag_of, write_export
-from api.jeux import JEUX
-from api.middleware import TETE
-from api.reponses_export import exports_as_dict
+from api.exploitation.middleware import TETE
+from api.lectures.algorithme import rules_as_dict
+from api.lectures.export import MEDIAS, Forme, find_jeu, tag_of, write_export
+from api.lectures.jeux import JEUX
+from api.reponses.export import exports_as_dict
 from api.service import Service
 from api.v1.modeles_algorithme import AlgorithmeModele
 from api.v1.modeles_export import ExportModele

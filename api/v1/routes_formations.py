@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.cache import cacheable
-from api.offre import Filtres, list_formations
-from api.pages_curseur import linked
-from api.reponses import provenance_as_dict
-from api.reponses_formations import formation_as_dict
+from api.lectures.offre import Filtres, list_formations
+from api.lectures.pages_curseur import linked
+from api.reponses.commun import provenance_as_dict
+from api.reponses.formations import formation_as_dict
 from api.v1 import modeles_formations
 from api.v1.parametres import CODE_MAX, PERIME, RAYON_MAX, SUITE, Curseur, Limite
 from api.v1.routes import INCHANGE, INCONNU, REQUETE_MAX, Moteur

@@ -12,10 +12,10 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.cles_jetons import ensure_keys
+from api.acces.cles_jetons import ensure_keys
+from api.acces.guichet import Guichet
+from api.acces.partenaires import Reconnu, check_secret
 from api.errors import CLIENT_REFUSE, DEMANDE_JETON_INVALIDE, MEDIA, Probleme
-from api.guichet import Guichet
-from api.partenaires import Reconnu, check_secret
 from api.v1 import modeles, modeles_jeton
 
 _FORMULAIRE = "application/x-www-form-urlencoded"

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.cache import cacheable, kept
-from api.carte_svg import EN_TETES_CARTE, MEDIA_SVG, draw_card
-from api.fiches import find_commune, gather_around, trace_continuity
-from api.reponses import provenance_as_dict
-from api.reponses_fiches import blocs_as_dict, certification_as_dict, figures_as_dict, metier_as_dict
+from api.lectures.carte_svg import EN_TETES_CARTE, MEDIA_SVG, draw_card
+from api.lectures.fiches import find_commune, gather_around, trace_continuity
+from api.reponses.commun import provenance_as_dict
+from api.reponses.fiches import blocs_as_dict, certification_as_dict, figures_as_dict, metier_as_dict
 from api.service import Service
 from api.v1 import modeles_fiches
 from api.v1.parametres import RAYON_MAX

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from api.cache import cacheable
-from api.listes import list_certifications, list_metiers
-from api.pages_curseur import Liste, linked
-from api.reponses import provenance_as_dict
+from api.lectures.listes import list_certifications, list_metiers
+from api.lectures.pages_curseur import Liste, linked
+from api.reponses.commun import provenance_as_dict
 from api.v1 import modeles_listes
 from api.v1.parametres import CODE_MAX, PERIME, SUITE, Curseur, Limite
 from api.v1.routes import INCHANGE, INCONNU, Moteur

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.guichet import Guichet
-from api.lots import FileDesLots
+from api.acces.guichet import Guichet
+from api.lectures.lots import FileDesLots
 from api.v1 import modeles, modeles_lots
 from api.v1.routes import CORPS, Moteur
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.cache import fresh, kept
-from api.panier import CONTEXTE, export_basket
-from api.panier_lecture import import_basket
-from api.profil import EXEMPLE, ProfilSchema
+from api.lectures.panier import CONTEXTE, export_basket
+from api.lectures.panier_lecture import import_basket
+from api.profils.profil import EXEMPLE, ProfilSchema
 from api.v1 import modeles_panier
 from api.v1.routes import CORPS, INCHANGE, Moteur
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from api.cache import cacheable, fresh
 from api.errors import at_field
-from api.profil import EXEMPLE, ProfilSchema
-from api.reponses import provenance_as_dict
-from api.reponses_parcours import (
+from api.profils.profil import EXEMPLE, ProfilSchema
+from api.reponses.commun import provenance_as_dict
+from api.reponses.parcours import (
     after_as_dict,
     effects_as_dict,
     gap_as_dict,

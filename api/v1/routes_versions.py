@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.cache import cacheable
+from api.lectures.versions import Archives
 from api.service import Service
 from api.v1 import modeles_listes
 from api.v1.routes import INCHANGE, Moteur
-from api.versions import Archives
 from referentiels.catalogue import Catalogue
 
 _GARDEE = {"hash": "533c23f4f928063a", "construit": "2026-11-21T15:14:02+00:00", "en_service": True}

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from api.algorithme import rules_as_dict
+from api.lectures.algorithme import rules_as_dict
 from api.v1.routes import Moteur
 from api.web.gabarits import render
 from api.web.pages import GARDE

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from api.reponses import Json
+from api.reponses.commun import Json
 
 _MOTS: Mapping[str, tuple[str, str, str, str]] = {
     "attrait": ("rien de dit", "un peu", "assez", "beaucoup"),

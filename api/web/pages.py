@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.demande import recommend_as_dict
 from api.errors import TYPES
-from api.profil import read_profile
-from api.reponses import Json, provenance_as_dict
-from api.reponses_fiches import certification_as_dict, metier_as_dict
+from api.lectures.demande import recommend_as_dict
+from api.profils.profil import read_profile
+from api.reponses.commun import Json, provenance_as_dict
+from api.reponses.fiches import certification_as_dict, metier_as_dict
 from api.service import Service
 from api.v1.routes import loaded_service
 from api.web.axes import axis_words

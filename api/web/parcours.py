@@ -8,9 +8,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
-from api.profil import read_profile
-from api.reponses import provenance_as_dict
-from api.reponses_parcours import route_as_dict
+from api.profils.profil import read_profile
+from api.reponses.commun import provenance_as_dict
+from api.reponses.parcours import route_as_dict
 from api.web.formulaire import TEXTE_MAX, build_profile, check_commune, read_form
 from api.web.gabarits import render
 from api.web.pages import Moteur, read_fields, show_answer

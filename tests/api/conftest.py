@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
-from api import acces, partenaires
+from api.acces import controle as acces
+from api.acces import partenaires
 from api.app import create_app
 from api.service import Service
 from api.settings import Settings

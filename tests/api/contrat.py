@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.carte_svg import MEDIA_SVG
 from api.contrat import EXEMPLES, operations
-from api.export import MEDIAS
-from api.lots import CORPS_D_UN_LOT
+from api.lectures.carte_svg import MEDIA_SVG
+from api.lectures.export import MEDIAS
+from api.lectures.lots import CORPS_D_UN_LOT
 from api.service import Service
 from api.settings import Settings
 from embeddings.search import Recherche

@@ -8,9 +8,9 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from api.acces.guichet import Guichet
+from api.acces.partenaires import create_partenaire
 from api.app import create_app
-from api.guichet import Guichet
-from api.partenaires import create_partenaire
 from api.service import Service
 from api.settings import Settings
 

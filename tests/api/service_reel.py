@@ -23,7 +23,7 @@ from embeddings.search import Recherche
 from referentiels.catalogue import COURANT, FICHIER, MANIFESTE, Catalogue, file_digest
 from referentiels.construction import build_catalogue, fingerprint, publish
 
-ATTENTE = 20.0
+ATTENTE = 90.0
 
 
 @dataclass

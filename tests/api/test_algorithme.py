@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.algorithme import CADRE, EXCLUSIONS, RAPPORT, rules_as_dict
-from api.cles import CLES_PERSONNELLES
-from api.profil import ProfilSchema
+from api.lectures.algorithme import CADRE, EXCLUSIONS, RAPPORT, rules_as_dict
+from api.profils.cles import CLES_PERSONNELLES
+from api.profils.profil import ProfilSchema
 from api.service import Service
 from api.settings import PROJET
 from api.v1.modeles_algorithme import AlgorithmeModele

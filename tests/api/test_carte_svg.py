@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
-from api.carte_svg import LARGEUR, describe_card, draw_card
+from api.lectures.carte_svg import LARGEUR, describe_card, draw_card
 from api.service import Service
 from referentiels.types import CodeRome, Indicateur
 from tests.api.loopback import serve

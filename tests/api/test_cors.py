@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from api.annuaire import DUREE
-from api.partenaires import revoke, update_partenaire
+from api.acces.annuaire import DUREE
+from api.acces.partenaires import revoke, update_partenaire
 from api.service import Service
 from tests.api.portail import LECTURE, ask_token, bearer, counter_of, enrol, serve
 
@@ -18,7 +18,7 @@ PREALABLE = {"Access-Control-Request-Method": "POST", "Access-Control-Request-He
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no slow database."""
-    monkeypatch.setattr("api.attente.PATIENCE", 10.0)
+    monkeypatch.setattr("api.acces.attente.PATIENCE", 10.0)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import RefusError
-from api.pages_curseur import CURSEUR_MAX, Liste, Place, linked
+from api.lectures.pages_curseur import CURSEUR_MAX, Liste, Place, linked
 from referentiels.errors import InvalidInputError
 
 JOUR = date(2026, 11, 21)

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.export import Forme, Licences, find_jeu, neutralise, write_export
-from api.jeux import JEUX, Colonne, Jeu, Ligne
+from api.lectures.export import Forme, Licences, find_jeu, neutralise, write_export
+from api.lectures.jeux import JEUX, Colonne, Jeu, Ligne
 from api.service import Service
 from api.v1 import modeles_export, routes_export
 from referentiels import types as t

@@ -15,9 +15,9 @@ from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from api.annuaire import DUREE
-from api.cles_jetons import ensure_keys, rotate_key
-from api.partenaires import revoke, rotate_secret, update_partenaire
+from api.acces.annuaire import DUREE
+from api.acces.cles_jetons import ensure_keys, rotate_key
+from api.acces.partenaires import revoke, rotate_secret, update_partenaire
 from api.service import Service
 from tests.api.portail import DEMANDE, JETON, LECTURE, ask_token, basic, bearer, counter_of, enrol, serve
 
@@ -27,7 +27,7 @@ GOUTS = "/api/v1/interets"
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no slow database."""
-    monkeypatch.setattr("api.attente.PATIENCE", 10.0)
+    monkeypatch.setattr("api.acces.attente.PATIENCE", 10.0)
 
 
 @pytest.fixture

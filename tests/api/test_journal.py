@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from api.journal import Format, LignesJson, Lisible, configure_journal, request_id
-from api.middleware import IDENTIFIANT
+from api.exploitation.journal import Format, LignesJson, Lisible, configure_journal, request_id
+from api.exploitation.middleware import IDENTIFIANT
 from tests.api.test_v1 import casser
 
 MOT = "zanzibarette"

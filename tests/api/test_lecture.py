@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from api.fiches import trace_continuity
-from api.reponses_fiches import certification_as_dict
+from api.lectures.fiches import trace_continuity
+from api.reponses.fiches import certification_as_dict
 from api.service import Service
 from api.v1 import modeles_fiches as m
 from recommender.couverture import VOIES

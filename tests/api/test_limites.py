@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
-from api.limites import OUVRANTS_MAX, PROFONDEUR_MAX, Affluence, BodyLimit, depth_of
+from api.exploitation.limites import OUVRANTS_MAX, PROFONDEUR_MAX, Affluence, BodyLimit, depth_of
 from api.service import Service
 from api.settings import Settings
 

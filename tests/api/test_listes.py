@@ -13,11 +13,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.lectures.versions import OUVERTS_MAX, Archives
 from api.service import Service
 from api.settings import Settings
 from api.v1 import modeles, modeles_fiches, modeles_listes
 from api.v1.routes_versions import EXEMPLE
-from api.versions import OUVERTS_MAX, Archives
 from recommender.config import load_config
 from recommender.pipeline import Recommender
 from referentiels import types as t

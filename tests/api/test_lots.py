@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as reglages
 from hypothesis import strategies as st
 
-from api import lots
-from api.demande import recommend_as_dict
 from api.errors import RefusError
-from api.lots import CORPS_D_UN_LOT, FileDesLots
-from api.profil import EXEMPLE, ProfilSchema
+from api.lectures import lots
+from api.lectures.demande import recommend_as_dict
+from api.lectures.lots import CORPS_D_UN_LOT, FileDesLots
+from api.profils.profil import EXEMPLE, ProfilSchema
 from api.service import Service
 from api.settings import Settings
 from api.v1 import modeles_lots

@@ -10,9 +10,9 @@ from hypothesis import settings as reglages
 from hypothesis import strategies as st
 from pyld import jsonld
 
-from api.panier import CONTEXTE, ELM, export_basket
-from api.panier_lecture import CONTEXTES_CONNUS, CONTEXTES_MAX, PROFONDEUR_MAX, VALEURS_MAX, import_basket
-from api.profil import EXEMPLE, read_profile
+from api.lectures.panier import CONTEXTE, ELM, export_basket
+from api.lectures.panier_lecture import CONTEXTES_CONNUS, CONTEXTES_MAX, PROFONDEUR_MAX, VALEURS_MAX, import_basket
+from api.profils.profil import EXEMPLE, read_profile
 from api.service import Service
 from api.v1 import modeles_panier
 from recommender.types import CompetenceDeclaree, Diplome, Experience, Profil

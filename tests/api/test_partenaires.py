@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from api.acces.partenaires import check_secret
 from api.cli import cli, main
-from api.partenaires import check_secret
 from api.persistence.base import BaseDonnees
 from api.persistence.schema import VERSION
 from referentiels.errors import DatabaseError, InvalidInputError, UnknownCodeError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.preparation import prepare
+from api.commandes.preparation import prepare
 from api.settings import Settings
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError

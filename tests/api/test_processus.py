@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api import superviseur
-from api.serveur import listen
+from api.exploitation import superviseur
+from api.exploitation.serveur import listen
 from api.service import Service
 from api.settings import Settings
 from referentiels.errors import StartError

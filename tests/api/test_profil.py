@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.cles import AVERTISSEMENTS_MAX
-from api.profil import EXEMPLE, ProfilSchema, read_profile
+from api.profils.cles import AVERTISSEMENTS_MAX
+from api.profils.profil import EXEMPLE, ProfilSchema, read_profile
 from recommender.types import CompetenceDeclaree, Contrainte, Diplome, Experience, Profil, Territoire
 from referentiels.errors import InvalidInputError
 

@@ -13,10 +13,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from api.attente import wait_briefly
-from api.guichet import Guichet
-from api.partenaires import update_partenaire
-from api.quotas import PART_LOCALE
+from api.acces.attente import wait_briefly
+from api.acces.guichet import Guichet
+from api.acces.partenaires import update_partenaire
+from api.acces.quotas import PART_LOCALE
 from api.service import Service
 from api.settings import Settings
 from referentiels.errors import DatabaseError
@@ -26,7 +26,7 @@ from tests.api.portail import DEMANDE, JETON, LECTURE, ask_token, bearer, counte
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no slow database."""
-    monkeypatch.setattr("api.attente.PATIENCE", 10.0)
+    monkeypatch.setattr("api.acces.attente.PATIENCE", 10.0)
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_a_failure_is_told_once(caplog: pytest.LogCaptureFixture, monkeypatch: p
     async def fail(tot: "Future[None]", tard: "Future[None]") -> None:
         tot.set_exception(DatabaseError("avant"))
         assert await wait_briefly(tot)
-        monkeypatch.setattr("api.attente.PATIENCE", 0.0)
+        monkeypatch.setattr("api.acces.attente.PATIENCE", 0.0)
         assert not await wait_briefly(tard)
         tard.set_exception(DatabaseError("après"))
         await asyncio.sleep(0.01)
@@ -191,7 +191,7 @@ def test_a_failure_is_told_once(caplog: pytest.LogCaptureFixture, monkeypatch: p
 def test_a_database_that_hangs_delays_one_request_not_the_next(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.attente.PATIENCE", 0.1)
+    monkeypatch.setattr("api.acces.attente.PATIENCE", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as muette:
         base = f"postgresql://azimut@127.0.0.1:{muette.getsockname()[1]}/azimut"
         with serve(service, tmp_path, base=base, quota_adresse=400) as client:

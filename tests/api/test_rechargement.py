@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.rechargement import Rechargeur
+from api.exploitation.rechargement import Rechargeur
 from api.service import Service
 from api.settings import Settings
 from referentiels.catalogue import COURANT

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 from starlette.middleware.gzip import GZipMiddleware
 
-from api.reponses_tenues import ReponsesTenues
+from api.exploitation.reponses_tenues import ReponsesTenues
 
 PUBLIQUE = {"Cache-Control": "public, max-age=300", "ETag": 'W/"a"'}
 
@@ -70,7 +70,7 @@ def test_another_engine_or_another_day_forgets_all(monkeypatch: pytest.MonkeyPat
     c.app.state.service = SimpleNamespace()
     c.client.get("/fiche/a")
     assert c.appels == 2
-    monkeypatch.setattr("api.reponses_tenues.date", SimpleNamespace(today=lambda: date(2031, 1, 1)))
+    monkeypatch.setattr("api.exploitation.reponses_tenues.date", SimpleNamespace(today=lambda: date(2031, 1, 1)))
     c.client.get("/fiche/a")
     assert c.appels == 3
 

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.middleware import EN_TETES
+from api.exploitation.middleware import EN_TETES
 from api.service import Service
 from api.settings import PROJET, Settings
 
@@ -242,7 +242,7 @@ def test_no_code_is_made_of_data() -> None:
 
 def test_the_service_calls_nobody() -> None:
     """Only the command that downloads sources goes out; the server listens, and that is all."""
-    ecoute = {"api/serveur.py", "api/superviseur.py"}
+    ecoute = {"api/exploitation/serveur.py", "api/exploitation/superviseur.py"}
     for fichier, arbre in _trees():
         if fichier in TELECHARGEMENT | ecoute or fichier.startswith("referentiels/fetch"):
             continue

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import pytest
 from fastapi import FastAPI
 
-from api import protocole
-from api.serveur import Serveur, listen
+from api.exploitation import protocole
+from api.exploitation.serveur import Serveur, listen
 from api.settings import Settings
 from referentiels.errors import InvalidInputError
 

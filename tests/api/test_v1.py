@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from api.app import create_app
 from api.cache import DUREE
-from api.profil import EXEMPLE
-from api.reponses import answer_as_dict
+from api.profils.profil import EXEMPLE
+from api.reponses.commun import answer_as_dict
 from api.service import Service
 from api.settings import Settings
 from api.v1 import modeles, modeles_fiches, modeles_interets

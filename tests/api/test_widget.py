@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.annuaire import DUREE
-from api.partenaires import revoke
+from api.acces.annuaire import DUREE
+from api.acces.partenaires import revoke
 from api.service import Service
 from api.web.gabarits import STATIQUES
 from api.web.widget.theme import palettes, read_theme, weaknesses, write_css
@@ -32,7 +32,7 @@ def ancestors(reponse: Any) -> str:
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no slow database."""
-    monkeypatch.setattr("api.attente.PATIENCE", 10.0)
+    monkeypatch.setattr("api.acces.attente.PATIENCE", 10.0)
 
 
 def test_the_script_is_small_and_keeps_nothing() -> None:

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.acces.partenaires import create_partenaire
 from api.app import create_app
-from api.partenaires import create_partenaire
 from api.service import Service
 from api.settings import Settings
 from tests.api.chromium import MARQUES, hidden_width, opened

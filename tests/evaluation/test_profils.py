@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.profil import read_profile
+from api.profils.profil import read_profile
 from evaluation.profils import CasProfil, evaluate_profiles, measure, ndcg, read_profiles
 from recommender.types import Contrainte, MetierPropose, Profil, Recommandation
 from referentiels.catalogue import Catalogue

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.reponses import proposal_as_dict
+from api.reponses.commun import proposal_as_dict
 from api.web.axes import axis_words
 from api.web.chiffres import Chiffres, present_figures
 from api.web.widget.contexte import Contexte

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.acces.guichet import Guichet
 from api.cache import kept
-from api.guichet import Guichet
 from api.web.gabarits import STATIQUES
 from api.web.widget.theme import read_theme, write_css
 from api.web.widget.vue import RACINE

@@ -13,7 +13,7 @@ from tests.api.persistence.postgres import create_database, start_server
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no slow database."""
-    monkeypatch.setattr("api.attente.PATIENCE", 10.0)
+    monkeypatch.setattr("api.acces.attente.PATIENCE", 10.0)
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,9 @@ import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from api import attente
+from api.acces import attente
+from api.acces.quotas import Quota, Quotas
 from api.persistence.base import BaseDonnees
-from api.quotas import Quota, Quotas
 
 
 async def spend_all(url: str, limite: int) -> int:

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.partenaires import list_partenaires
+from api.acces.partenaires import list_partenaires
 from api.persistence.base import BaseDonnees
 from api.persistence.tables import LignePartenaire
 

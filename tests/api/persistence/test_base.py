@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
-from api.partenaires import create_partenaire, list_partenaires
+from api.acces.partenaires import create_partenaire, list_partenaires
 from api.persistence import schema
 from api.persistence.base import BaseDonnees, read_url
 from api.persistence.disjoncteur import Disjoncteur

@@ -12,12 +12,12 @@ import pytest
 from limits import RateLimitItemPerSecond
 from sqlalchemy import func, select, update
 
-from api.adresses import Adresses, ensure_salt
+from api.acces.adresses import Adresses, ensure_salt
+from api.acces.quotas import LOTS, PART_LOCALE, Quota, Quotas, Solde
 from api.persistence.base import BaseDonnees
 from api.persistence.compteurs import FenetreFixe, StockageBase
 from api.persistence.disjoncteur import Disjoncteur
 from api.persistence.tables import LigneCompteur, LigneSel
-from api.quotas import LOTS, PART_LOCALE, Quota, Quotas, Solde
 from api.settings import PROJET
 
 DIX = RateLimitItemPerSecond(10, 3600)

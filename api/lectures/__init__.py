@@ -1,0 +1,1 @@
+"""What routes ask of the catalogue and of the engine, before it is written."""

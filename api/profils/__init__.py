@@ -1,0 +1,1 @@
+"""The profile as it is sent, read and checked."""

@@ -1,0 +1,1 @@
+"""From the engine's answers to JSON."""

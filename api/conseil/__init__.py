@@ -1,0 +1,1 @@
+"""The espace conseiller, before any page: accounts, dossiers, what a session holds."""

@@ -1,6 +1,7 @@
 """From texts to vectors: what an encoder is, and any model that sentence-transformers loads."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -146,5 +147,5 @@ class EncodeurPhrases:
 
 def _announce_prompts(modele: "SentenceTransformer", nom: str) -> None:
     """Multilingual-e5 wants its words before each text, and says so in its card only."""
-    if "e5" in nom.lower() and not any(modele.prompts.values()):
+    if re.search(r"\be5\b", Path(nom).name.lower()) and not any(modele.prompts.values()):
         modele.prompts = {"query": "query: ", "document": "query: "}

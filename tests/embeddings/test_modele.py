@@ -49,6 +49,14 @@ def test_it_computes_what_sentence_transformers_computes(encodeur: EncodeurEmbar
     assert (encodeur.encode_document(textes) * entier).sum(axis=1).min() > 0.997
 
 
+def test_where_a_model_lies_changes_no_vector(tmp_path: Path) -> None:
+    clone = tmp_path / "clone5" / "modele"
+    clone.parent.mkdir()
+    clone.symlink_to(DOSSIER_MODELE)
+    ici, ailleurs = (EncodeurPhrases(dossier).encode_query(["coiffeur"]) for dossier in (DOSSIER_MODELE, clone))
+    np.testing.assert_array_equal(ici, ailleurs)
+
+
 @pytest.mark.parametrize("manquant", ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"])
 def test_a_damaged_folder_is_refused(tmp_path: Path, manquant: str) -> None:
     copytree(DOSSIER_MODELE, tmp_path / "modele")

@@ -10,6 +10,7 @@ from functools import partial
 from threading import Lock
 from typing import Generic, TypeVar, get_args
 
+from api.moteur import open_engine
 from api.settings import Settings
 from embeddings.dense import Ailleurs
 from embeddings.embarque import open_encodeur
@@ -20,6 +21,7 @@ from embeddings.types import Nature, Repondeur
 from recommender.config import load_config
 from recommender.parcours import Guide
 from recommender.pipeline import Recommender
+from recommender.tables import Lues
 from referentiels.catalogue import Catalogue
 
 T = TypeVar("T")
@@ -32,6 +34,8 @@ class Service:
     catalogue: Catalogue
     recherche: Repondeur
     recommender: Recommender
+    garde: Lues | None = None
+    """What was prepared at the build; made anew when None."""
     extracteur: Extracteur = field(init=False)
     _suggestions: "_Atelier[Suggestions]" = field(init=False)
     _guide: "_Atelier[Guide]" = field(init=False)
@@ -42,7 +46,8 @@ class Service:
         object.__setattr__(self, "extracteur", Extracteur(self.recherche, generales))
         object.__setattr__(self, "_suggestions", _Atelier(self._make_suggestions))
         vecteurs = getattr(self.recherche, "vectors", None)
-        object.__setattr__(self, "_guide", _Atelier(partial(Guide, self.recommender, vecteurs)))
+        guide = partial(Guide, self.recommender, vecteurs, garde=self.garde)
+        object.__setattr__(self, "_guide", _Atelier(guide))
 
     def _make_suggestions(self) -> Suggestions:
         """Those of the index, mapped; made anew for a search that holds none."""
@@ -80,6 +85,7 @@ class Service:
         What is slow to make is begun last and goes on beside the first answers.
         """
         self.recherche.search("boulanger", get_args(Nature), 1)
+        _ = self.catalogue.competences, self.catalogue.savoirs
         self.catalogue.lieux.search("Paris", 1)
         self.catalogue.indicateurs(next(iter(self.catalogue.metiers)))
         self._guide.begin()
@@ -145,10 +151,14 @@ def load_service(settings: Settings) -> Service:
     Raises:
         CatalogueError: Nothing was built, or what was built cannot be used.
     """
-    catalogue = Catalogue.load(settings.dossier_catalogue)
     encodeur = open_encodeur(settings.encodeur)
-    ailleurs = _open_elsewhere(settings) if settings.index == "pgvector" else None
-    recherche = Recherche.load(catalogue, settings.dossier_index, encodeur=encodeur, ailleurs=ailleurs)
-    config = load_config(settings.config)
-    moteur = Recommender(catalogue, recherche, config, recherche.neighbours(), recherche.gestures())
-    return Service(catalogue, recherche, moteur)
+    with ThreadPoolExecutor(max_workers=1) as fil:
+        if encodeur is not None:
+            # Its graph is made outside the interpreter's lock: the rest is read meanwhile. What fails here fails again,
+            # and is told, at the first question.
+            fil.submit(encodeur.encode_query, ("métier",))
+        catalogue = Catalogue.load(settings.dossier_catalogue)
+        ailleurs = _open_elsewhere(settings) if settings.index == "pgvector" else None
+        recherche = Recherche.load(catalogue, settings.dossier_index, encodeur=encodeur, ailleurs=ailleurs)
+        moteur, garde = open_engine(catalogue, recherche, load_config(settings.config), settings.dossier_moteur)
+        return Service(catalogue, recherche, moteur, garde)

@@ -170,15 +170,17 @@ class IndexHybride:
         probabilites = np.round(self.fusion.probabilities(candidats.traits, scores), 4)
         exacts = candidats.traits[:, 0] == 1
         probabilites[exacts] = 1.0
-        rangs = np.array([self.lexical.rank_of(int(f)) for f in candidats.fiches])
+        rangs = self.lexical.ranks_of(candidats.fiches)
         ordre = np.lexsort((candidats.fiches, rangs, -scores, ~exacts))[:limite]
         if not len(ordre) or probabilites[ordre[0]] < self.fusion.seuil_sujet:
             return []
         # The order is that of the fused scores: a probability above the one before it would say the contrary.
         montrees = np.minimum.accumulate(probabilites[ordre])
+        fiches = candidats.fiches[ordre]
+        textes = self.lexical.best_texts(fiches, candidats.trouve)
         return [
-            self._result(int(candidats.fiches[i]), candidats.trouve, float(p))
-            for i, p in zip(ordre, montrees, strict=True)
+            self._result(fiche, texte, score)
+            for fiche, texte, score in zip(fiches.tolist(), textes, montrees.tolist(), strict=True)
         ]
 
     def compare(self, question: Question) -> Candidats | None:
@@ -203,7 +205,7 @@ class IndexHybride:
 
     def _match(self, question: Question) -> Appariement | None:
         """Lexical scores of the query in full and as the référentiels would write it, the better of the two."""
-        dit = question.texte if self.lexical.names_one(question.texte) else question.clair
+        dit = question.texte if self.lexical.name_of(question.texte) is not None else question.clair
         trouve = self.lexical.match(dit)
         # A name that the référentiel holds needs no rewriting, and both its genders must find the same.
         if (trouve is not None and trouve.exact is not None) or question.reecrite is None:
@@ -218,8 +220,7 @@ class IndexHybride:
         )
 
     def _lexical_results(self, trouve: Appariement, limite: int) -> list[Resultat]:
-        return [self._result(t.fiche, trouve, t.score) for t in self.lexical.best(trouve, limite)]
+        return [self._result(t.fiche, t.texte, t.score) for t in self.lexical.best(trouve, limite)]
 
-    def _result(self, fiche: int, trouve: Appariement, score: float) -> Resultat:
-        texte = self.lexical.best_text(fiche, trouve)
+    def _result(self, fiche: int, texte: str, score: float) -> Resultat:
         return Resultat(self.nature, self.lexical.code(fiche), self.lexical.label(fiche), texte, score)

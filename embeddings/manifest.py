@@ -15,7 +15,7 @@ import numpy.typing as npt
 from referentiels.errors import CorruptIndexError, MissingIndexError, StaleIndexError
 
 MANIFESTE = "manifeste.json"
-SCHEMA = 1
+SCHEMA = 2
 """Raised when the arrays change: an index of another schema refuses to load."""
 GARDES = 3
 _RELANCE = "lancez « azimut construire »."

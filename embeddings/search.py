@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -15,21 +15,22 @@ import numpy.typing as npt
 
 from embeddings import noms, normalisation, texts
 from embeddings.cache import CacheVecteurs
-from embeddings.dense import Ailleurs, IndexDense, Tableau, dense_arrays, texts_of
+from embeddings.dense import Ailleurs, IndexDense, Tableau, dense_arrays
 from embeddings.encodeur import Encodeur
+from embeddings.ensemble import CENTRES, Place, Rapprochement, find_places, mean_direction
 from embeddings.fusion import DENSE, ETIQUETTE, Fusion, fusion_digest, load_fusions
-from embeddings.gestes import Gestes, build_gestures, gestes_digest, gesture_texts, read_gestures
+from embeddings.gestes import Gestes, gestes_digest, read_gestures
 from embeddings.hybride import Candidats, IndexHybride, Memoire, Question
-from embeddings.indexation import build_tables
 from embeddings.lexical import ConfigLexical
 from embeddings.lexique import lexique_digest
 from embeddings.manifest import open_arrays, write_arrays
 from embeddings.noms import build_suggestions, names_of
 from embeddings.parler import load_parler
 from embeddings.suggestion import Suggestions
+from embeddings.tableaux import ITEMS, Progress, make_tables
 from embeddings.texts import NATURES, Fiche
 from embeddings.types import Nature, Reponse, Resultat
-from embeddings.voisinage import Voisinage, build_neighbours, read_neighbours
+from embeddings.voisinage import Voisinage, read_neighbours
 from referentiels.catalogue import Catalogue
 from referentiels.errors import DatabaseError
 
@@ -45,11 +46,8 @@ _NUMERO = re.compile(r"\d{2,9}")
 _SUGGESTION = "suggestion"
 _PREFIXE = 0.9
 """Score of an entity whose code only begins as the query does."""
-Progress = Callable[[str], None]
 Voie = Literal["lexicale", "dense"]
 VOIES: tuple[Voie, ...] = ("lexicale", "dense")
-_ITEMS: tuple[Nature, ...] = ("competence", "savoir")
-"""What a métier calls for: entities of one text each."""
 
 
 class Recherche:
@@ -105,7 +103,7 @@ class Recherche:
         config = config or ConfigLexical()
         fiches = {nature: texts.entities(catalogue, nature) for nature in NATURES}
         cache = None if encodeur is None else CacheVecteurs(dossier, encodeur)
-        tableaux = _tables(fiches, config, cache, progress)
+        tableaux = make_tables(fiches, config, cache, progress)
         progress("Complétion")
         tables = build_suggestions(names_of(catalogue))
         tableaux |= {f"{_SUGGESTION}/{nom}": table for nom, table in tables.items()}
@@ -193,6 +191,23 @@ class Recherche:
         if self._memoire is not None:
             self._memoire.prepare(Question(propre).clair for r in requetes if (propre := _clean(r)))
 
+    def bring_near(self, groupes: Sequence[tuple[float, Sequence[str]]]) -> Rapprochement | None:
+        """How near every métier is to what a person says as a whole; None for a search by words alone.
+
+        Args:
+            groupes: What they say, by field, and the part of each field.
+        """
+        memoire, noms = self._memoire, self._index_of("metier").lexical
+        if memoire is None or CENTRES not in self._tableaux:
+            return None
+        propres = [(part, [p for texte in lot if (p := _clean(texte))]) for part, lot in groupes]
+        vecteurs = [
+            (part, [memoire.vector(noms.name_of(texte) or Question(texte).clair) for texte in lot])
+            for part, lot in propres
+        ]
+        direction = mean_direction(vecteurs)
+        return None if direction is None else Rapprochement(direction, self._tableaux, self._places)
+
     def rest(self) -> None:
         """Leave no thread or open connection behind, as before a fork."""
         if self._memoire is not None:
@@ -264,6 +279,16 @@ class Recherche:
                 index = self._index.setdefault(nature, IndexHybride(nature, tables, self._config, fusion, ouvrir))
         return index
 
+    @cached_property
+    def _places(self) -> dict[str, Place]:
+        """Where the vectors of each compétence and savoir are."""
+        lots = [
+            find_places(nature, self._index_of(nature).lexical.codes, self._tableaux[f"{nature}/vecteurs_fiche"])
+            for nature in ITEMS
+            if f"{nature}/vecteurs_fiche" in self._tableaux
+        ]
+        return {code: place for lot in lots for code, place in lot.items()}
+
     def _by_code(self, nature: Nature, requete: str) -> list[Resultat]:
         """The entity of a code, or, for a métier, all those whose code begins so."""
         demande = _code_asked(nature, requete)
@@ -302,37 +327,7 @@ def assemble(
     config = config or ConfigLexical()
     if cache is None and encodeur is not None:
         cache = CacheVecteurs(None, encodeur)
-    return Recherche(_tables(fiches, config, cache, lambda _: None), "memoire", config, encodeur, fusions)
-
-
-def _tables(
-    fiches: Mapping[Nature, Sequence[Fiche]],
-    config: ConfigLexical,
-    cache: CacheVecteurs | None,
-    progress: Progress,
-) -> dict[str, npt.NDArray[Any]]:
-    """All the arrays of an index, by « nature/name »."""
-    tableaux: dict[str, npt.NDArray[Any]] = {}
-    for nature, lot in fiches.items():
-        progress(f"Index de recherche : {nature}")
-        tables = build_tables(lot, config.puissance_idf)
-        tableaux.update((f"{nature}/{nom}", tableau) for nom, tableau in tables.items())
-    if cache is not None:
-        textes = {nature: texts_of(lot) for nature, lot in fiches.items()}
-        phrases = gesture_texts()
-        vecteurs = cache.vectors([t for lot, _, _ in textes.values() for t in lot] + phrases, progress)
-        debut = 0
-        for nature, (siens, numeros, sortes) in textes.items():
-            tableaux[f"{nature}/vecteurs"] = vecteurs[debut : debut + len(siens)]
-            tableaux[f"{nature}/vecteurs_fiche"], tableaux[f"{nature}/vecteurs_sorte"] = numeros, sortes
-            debut += len(siens)
-        if all(fiches.get(nature) for nature in _ITEMS):
-            codes = [fiche.code for nature in _ITEMS for fiche in fiches[nature]]
-            lots = [tableaux[f"{nature}/vecteurs"] for nature in _ITEMS]
-            progress("Voisinage des compétences et des savoirs")
-            tableaux |= build_neighbours(codes, np.concatenate(lots))
-            tableaux |= build_gestures(codes, np.concatenate(lots), vecteurs[debut : debut + len(phrases)])
-    return tableaux
+    return Recherche(make_tables(fiches, config, cache, lambda _: None), "memoire", config, encodeur, fusions)
 
 
 def _clean(requete: str) -> str:

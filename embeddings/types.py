@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
+
 Nature = Literal[
     "metier", "competence", "savoir", "certification", "bloc", "formation", "secteur", "centre_interet", "contexte"
 ]
@@ -56,6 +59,28 @@ class Preparateur(Protocol):
 
     def prepare(self, requetes: Iterable[str]) -> None:
         """Say what will be asked soon, in that order: answers are the same, and come sooner."""
+        ...
+
+
+class Rapproche(Protocol):
+    """How near every métier is to several texts taken whole."""
+
+    @property
+    def proximites(self) -> npt.NDArray[np.float32]:
+        """Cosine of each métier, in code order."""
+        ...
+
+    def nearest(self, codes: Sequence[str], nombre: int) -> tuple[str, ...]:
+        """The compétences and savoirs, among some, that are the nearest to these texts; ties by order."""
+        ...
+
+
+@runtime_checkable
+class Rapprocheur(Protocol):
+    """A search that can weigh texts as a whole, not one question at a time."""
+
+    def bring_near(self, groupes: Sequence[tuple[float, Sequence[str]]]) -> Rapproche | None:
+        """How near every métier is to groups of texts, each group for its own part; None when it cannot be told."""
         ...
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from evaluation.mesures import interval
-from recommender.blocs import Blocs, Vecteurs
+from recommender.blocs import Blocs
+from recommender.colonnes_blocs import Vecteurs
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError, MalformedError
 

@@ -59,6 +59,7 @@ _CHAMPS_DU_CRITERE: Mapping[str, tuple[str, ...]] = {
     "paroles": ("competences", "experiences"),
     "mobilites": ("experiences", "competences"),
     "souhait": ("souhait",),
+    "ensemble": ("souhait", "experiences", "competences"),
     "interets": ("interets",),
     "diplomes": ("diplomes",),
     "conditions": ("contraintes", "interets"),

@@ -4,30 +4,25 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import exp
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags
 
-from recommender.blocs import follow, successors
+from recommender.colonnes_blocs import follow, successors
+from recommender.colonnes_chemins import OFFICIELLE, PROXIMITE_MIN, VOISINS, build_tables, read_edges
+from recommender.matrices import line
+from recommender.tables import Lues, Textes, read_sparse
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError, UnknownCodeError
 from referentiels.types import (
     Certification,
     CertificationRome,
     CodeRome,
-    MetierCompetence,
-    MetierSavoir,
-    Mobilite,
     NumeroFiche,
 )
 
 Lien = Literal["mobilite", "competences"]
 Items = frozenset[int]
-_COEUR = 2.0
-"""A compétence at the core of a métier counts so many times another."""
-_HORS_SAVOIR = frozenset({"Savoir-être", "Certifications et habilitations"})
-"""What one does not learn by exercising a métier."""
 _APPRIS_ECHELLE = 12.0
 """Sum of rarities of what a step teaches (three rare items) at which two thirds of its worth are reached."""
 _SUITE_PART = 0.2
@@ -112,85 +107,41 @@ class Chemins:
         barriere: What passing through a métier costs when it asks for a given diploma or is for cadres.
         gain: What a step saves at most by what it teaches for the target.
         appris_max: Items that each step names.
+        tables: What `build_tables` made of the same, which then stands for the first three; made anew when None.
     """
 
     def __init__(
         self,
         catalogue: Catalogue,
         *,
-        voisins: int = 12,
-        proximite_min: float = 0.12,
+        voisins: int = VOISINS,
+        proximite_min: float = PROXIMITE_MIN,
         etape: float = 0.55,
-        officielle: float = 0.6,
+        officielle: float = OFFICIELLE,
         proximite_loin: float = 0.05,
         barriere: float = 1.0,
         gain: float = 0.8,
         appris_max: int = 6,
+        tables: Lues | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._etape, self._barriere, self._gain = etape, barriere, gain
         self._proximite_loin, self._appris_max = proximite_loin, appris_max
         self._codes = tuple(catalogue.metiers)
         self._rang = {str(code): n for n, code in enumerate(self._codes)}
-        self._unitaires = unitaires = self._read_demands(catalogue)
+        t = tables if tables is not None else build_tables(catalogue, voisins, proximite_min, officielle)
+        self.items, self.libelles = t["items"], Textes.read(t, "libelles")
+        self._colonne = {code: n for n, code in enumerate(self.items.tolist())}
+        self.raretes, self._utile = t["raretes"], t["utile"].tolist()
+        self._unitaires = read_sparse(t, "unitaires")
+        self.ensembles = tuple(frozenset(line(self._unitaires, n)[0].tolist()) for n in range(len(self._codes)))
+        self.proximites = t["proximites"]
+        self._officielles = frozenset(map(tuple, t["officielles"].tolist()))
+        self.sorties, self._entrees = read_edges(t, len(self._codes))
         self._suites = successors(catalogue)
-        self.proximites = (unitaires @ unitaires.T).toarray().astype(np.float32).clip(max=1.0)
-        np.fill_diagonal(self.proximites, 0.0)
-        self._officielles = {
-            (self._rang[m.code_rome], self._rang[m.code_rome_cible])
-            for m in catalogue.all(Mobilite)
-            if m.code_rome != m.code_rome_cible
-        }
-        self.sorties, self._entrees = self._edges(voisins, proximite_min, officielle)
         metiers = catalogue.metiers.values()
         self._reglementes = [bool(m.emploi_reglemente) for m in metiers]
         self._cadres = [bool(m.emploi_cadre) for m in metiers]
-
-    def _read_demands(self, catalogue: Catalogue) -> Any:
-        """What métiers call for, weighted by rarity and cœur de métier, each row of norm 1."""
-        competences, savoirs = catalogue.demandes(MetierCompetence), catalogue.demandes(MetierSavoir)
-        ogrs = np.array(competences.codes_ogr + savoirs.codes_ogr, dtype=np.int64)
-        lignes = np.array([self._rang[c] for c in competences.codes_rome + savoirs.codes_rome], dtype=np.int64)
-        self.items, colonnes = np.unique(ogrs, return_inverse=True)
-        self._colonne = {int(code): n for n, code in enumerate(self.items)}
-        fiches = [
-            catalogue.competences[c] if c in catalogue.competences else catalogue.savoirs[c]
-            for c in self.items.tolist()
-        ]
-        self.libelles = [fiche.libelle for fiche in fiches]
-        apprenable = np.array([f.categorie not in _HORS_SAVOIR for f in fiches], dtype=bool)
-        ordinaire = np.array([not getattr(f, "transversale", False) for f in fiches], dtype=bool)
-        frequence = np.bincount(colonnes, minlength=len(self.items))
-        self.raretes = np.log(len(self._codes) / np.maximum(frequence, 1)) if len(self.items) else np.zeros(0)
-        utile = self.raretes * apprenable * ordinaire
-        self._utile: list[float] = utile.tolist()
-        coeurs = np.array([_COEUR if c else 1.0 for c in competences.coeurs + savoirs.coeurs])
-        forme = (len(self._codes), len(self.items))
-        demandes = csr_matrix((coeurs * utile[colonnes], (lignes, colonnes)), shape=forme)
-        demandes.eliminate_zeros()
-        normes = np.sqrt(np.asarray(demandes.multiply(demandes).sum(axis=1)).ravel())
-        self.ensembles = [
-            frozenset(demandes.indices[demandes.indptr[n] : demandes.indptr[n + 1]].tolist()) for n in range(forme[0])
-        ]
-        return csr_matrix(diags(1.0 / np.where(normes > 0, normes, 1.0)) @ demandes)
-
-    def _edges(
-        self, voisins: int, minimum: float, officielle: float
-    ) -> tuple[list[dict[int, float]], list[dict[int, float]]]:
-        """Distances from each métier to the next ones, and to each from those before."""
-        sorties: list[dict[int, float]] = [{} for _ in self._codes]
-        entrees: list[dict[int, float]] = [{} for _ in self._codes]
-        proximites = self.proximites
-        ordre = np.argsort(-proximites, axis=1, kind="stable")[:, :voisins]
-        for de, vers in ((de, vers) for de, siens in enumerate(ordre.tolist()) for vers in siens):
-            if proximites[de, vers] >= minimum:
-                sorties[de][vers] = sorties[vers][de] = 1.0 - float(proximites[de, vers])
-        for de, vers in sorted(self._officielles):
-            sorties[de][vers] = officielle * (1.0 - float(proximites[de, vers]))
-        for de, suivants in enumerate(sorties):
-            for vers, distance in suivants.items():
-                entrees[vers][de] = distance
-        return sorties, entrees
 
     def find(
         self,

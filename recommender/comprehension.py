@@ -11,6 +11,7 @@ from recommender.diplomes_dits import is_licence, level_told, without_speciality
 from recommender.durees import split_duration
 from recommender.matrices import is_paper
 from recommender.profil_compris import ProfilCompris, Tenue
+from recommender.signals.ensemble import hear_together
 from recommender.souhaits import (
     everyday,
     name_quality,
@@ -58,7 +59,7 @@ class Lecteur:
 
     def read(self, profil: Profil) -> ProfilCompris:
         """Resolve every part of the profile; what cannot be resolved becomes a warning, never an error."""
-        compris = ProfilCompris()
+        compris = ProfilCompris(refusees=frozenset(profil.refusees))
         if isinstance(self.chercheur, Preparateur):
             self.chercheur.prepare(self._texts(profil))
         self._read_souhait(compris, profil.souhait)
@@ -80,6 +81,7 @@ class Lecteur:
         self._read_contraintes(compris, profil)
         self._read_exclusions(compris, profil)
         self._read_territoire(compris, profil)
+        compris.ensemble = hear_together(self.chercheur, compris.dits, self.config)
         return compris
 
     def _texts(self, profil: Profil) -> Iterator[str]:
@@ -105,6 +107,7 @@ class Lecteur:
         for refuse in refus:
             self._read_refusal(compris, refuse, seuil)
         for texte, resultats in read_wishes(voulu, self.chercheur, self.config):
+            compris.say("souhait", texte)
             self._report(compris, "souhait", texte, resultats)
             if resultats:
                 compris.souhaits.append(resultats)
@@ -178,6 +181,7 @@ class Lecteur:
             compris.warn(champ, f"appellation inconnue, « {experience.code_appellation} ».")
         if experience.texte and experience.texte.strip():
             seuil = self.config.comprehension.seuil_metier
+            compris.say("experiences", experience.texte)
             resultats = self._find(compris, champ, experience.texte, ("metier",), seuil)
             self._listen(compris, "experiences", experience.texte)
             if experience.nature in _HORS_EMPLOI:
@@ -213,12 +217,14 @@ class Lecteur:
                 return
             compris.warn(champ, f"code inconnu, « {competence.code} ».")
         for segment in split_text(competence.texte or ""):
+            compris.say("competences", segment)
             self._read_segment(compris, segment, force, champ)
 
     def _listen_beside(self, compris: ProfilCompris, ogr: CodeOgr, texte: str) -> None:
         """The person's own words beside a code that they confirmed; the label of the code says nothing more."""
         connue = self.catalogue.competences.get(ogr) or self.catalogue.savoirs[ogr]
         if texte.strip() and fold(texte) != fold(connue.libelle):
+            compris.say("competences", texte)
             self._listen(compris, "competences", texte)
 
     def _read_segment(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> None:

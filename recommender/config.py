@@ -3,9 +3,9 @@
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError, model_validator
 
 from referentiels.errors import InvalidInputError
 
@@ -22,6 +22,7 @@ class Ponderation(_Section):
     """Default weight of each criterion."""
 
     souhait: NonNegativeFloat
+    ensemble: NonNegativeFloat
     interets: NonNegativeFloat
     conditions: NonNegativeFloat
     competences: NonNegativeFloat
@@ -82,6 +83,22 @@ class ParoleConfig(_Section):
     experience: float = Field(ge=0, le=1)
     geste: float = Field(ge=0, le=1)
     diplome: float = Field(ge=0, le=1)
+
+
+class EnsembleConfig(_Section):
+    """From how far above the mean of all métiers, in standard deviations, nearness counts, and counts in full."""
+
+    seuil: NonNegativeFloat
+    plafond: float = Field(gt=0)
+    experience: float = Field(ge=0, le=1)
+    """Part of what was done, against what is wished for."""
+    competence: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> Self:
+        if self.plafond <= self.seuil:
+            raise ValueError("le plafond dépasse le seuil.")
+        return self
 
 
 class InteretConfig(_Section):
@@ -146,6 +163,7 @@ class Config(_Section):
     acquis: Acquis
     parole: ParoleConfig
     mobilite: MobiliteConfig
+    ensemble: EnsembleConfig
     interet: InteretConfig
     souhait: SouhaitConfig
     comprehension: ComprehensionConfig

@@ -24,6 +24,7 @@ _TOUS = 2_000
 _ELEMENTS_MAX = 40
 _NOMS: Mapping[str, str] = {
     "souhait": "à votre souhait",
+    "ensemble": "à l'ensemble de ce que vous avez dit",
     "interets": "à vos goûts",
     "conditions": "aux conditions de travail que vous cherchez",
     "competences": "à ce que vous savez faire",

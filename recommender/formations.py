@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from recommender import offre
-from recommender.offre import DISTANCE, PAS_SESSION, VOIES, Colonnes, Entiers, Precision, Textes, spread
+from recommender.offre import DISTANCE, PAS_SESSION, VOIES, Colonnes, Entiers, Precision, spread
+from recommender.tables import Lues, Textes
 from referentiels import types as t
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError
@@ -141,9 +142,9 @@ class Offre:
         self._carte: tuple[tuple[Position | None, float], Carte] | None = None
 
     @classmethod
-    def of(cls, catalogue: Catalogue) -> "Offre":
-        """Read the offer of a catalogue, whole, once."""
-        return cls(catalogue.store, offre.build_columns(catalogue.store))
+    def of(cls, catalogue: Catalogue, tables: Lues | None = None) -> "Offre":
+        """The offer of a catalogue: what `Colonnes.write` made of it, or read whole, once."""
+        return cls(catalogue.store, Colonnes.read(tables) if tables else offre.build_columns(catalogue.store))
 
     def __len__(self) -> int:
         """Number of actions (a formation without action counts for one)."""

@@ -14,6 +14,7 @@ from embeddings.voisinage import Voisinage
 from recommender.acces import Acces, read_access
 from recommender.config import Config
 from recommender.gestes import GestesMetiers, build_gestures
+from recommender.tables import Lues, Tables, read_json, read_sparse, write_json, write_sparse
 from referentiels.catalogue import Catalogue
 from referentiels.types import (
     CodeOgr,
@@ -77,6 +78,60 @@ class Matrices:
     niveaux: NDArray[np.float64]
     """See `Acces.niveaux`."""
     gestes: GestesMetiers | None
+
+    def write(self) -> Tables:
+        """All of it as arrays."""
+        tables: Tables = {nom: getattr(self, nom) for nom in _TABLEAUX}
+        for nom in (*_PAR_LIGNE, *_PAR_COLONNE):
+            tables |= write_sparse(nom, getattr(self, nom))
+        numeros = sorted({n for siens in self.acces.certifications.values() for n in siens})
+        rangs = {numero: rang for rang, numero in enumerate(numeros)}
+        certifications = {code: [rangs[n] for n in siens] for code, siens in self.acces.certifications.items()}
+        interets = {code: list(liens.items()) for code, liens in self.interets.items()}
+        tables |= {
+            "codes": write_json(self.codes),
+            "items": np.array(self.items, dtype=np.int64),
+            "groupe_de": np.array(list(self.groupe_de.items()), dtype=np.int64).reshape(-1, 2),
+            "rang_proche": np.array(list(self.rang_proche), dtype=np.int64),
+            "interets": write_json(interets),
+            "contextes": write_json([(code, rangs.tolist()) for code, rangs in self.contextes.items()]),
+            "numeros": write_json(numeros),
+            "certifications": write_json(certifications),
+        }
+        if self.gestes is not None:
+            tables |= {"gestes_items": self.gestes.items, "gestes_metiers": self.gestes.metiers}
+        return tables
+
+    @classmethod
+    def read(cls, t: Lues) -> "Matrices":
+        """What `write` made, where it lies."""
+        codes = tuple(read_json(t["codes"]))
+        items = tuple(t["items"].tolist())
+        numeros = read_json(t["numeros"])
+        certifications = read_json(t["certifications"]).items()
+        acces = Acces({code: tuple(map(numeros.__getitem__, siens)) for code, siens in certifications}, t["niveaux"])
+        return cls(
+            codes=codes,
+            rang={code: rang for rang, code in enumerate(codes)},
+            items=items,
+            rang_item={code: rang for rang, code in enumerate(items)},
+            groupe_de=dict(t["groupe_de"].tolist()),
+            rang_proche={code: rang for rang, code in enumerate(t["rang_proche"].tolist())},
+            interets={code: dict(liens) for code, liens in read_json(t["interets"]).items()},
+            contextes={code: np.array(rangs, dtype=np.int64) for code, rangs in read_json(t["contextes"])},
+            acces=acces,
+            gestes=GestesMetiers(t["gestes_items"], t["gestes_metiers"]) if "gestes_items" in t else None,
+            **{nom: t[nom] for nom in _TABLEAUX},
+            **{nom: read_sparse(t, nom) for nom in _PAR_LIGNE},
+            **{nom: read_sparse(t, nom, colonnes=True) for nom in _PAR_COLONNE},
+        )
+
+
+_PAR_LIGNE = ("demandes", "presence", "parts", "coeur", "proches", "mobilites")
+_PAR_COLONNE = ("coeur_par_item",)
+_TABLEAUX = (
+    "gain", "normes", "groupe", "transversal", "attestation", "riasec_majeur", "riasec_mineur", "familles", "niveaux",
+)  # fmt: skip
 
 
 def build_matrices(

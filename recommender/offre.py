@@ -3,15 +3,15 @@
 import hashlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
 
+from recommender.tables import Lues, Tables, Textes
 from referentiels import types as t
 from referentiels.cellules import fold
 from referentiels.store import Store
@@ -30,33 +30,6 @@ PAS_SESSION = 1 << 22
 """Above any day number: a row and a day make one number, in order."""
 _UAI = {"620": "2A", "720": "2B", "983": "988", "984": "987", "985": "976"}
 """Where the first three digits of a UAI are not the département of Insee."""
-
-
-class Textes:
-    """Many strings in one block of bytes, read one at a time by their rank."""
-
-    __slots__ = ("_bloc", "_bornes")
-
-    def __init__(self, textes: Iterable[str] = ()) -> None:
-        self._bloc, self._bornes = bytearray(), array("q", [0])
-        for texte in textes:
-            self.append(texte)
-
-    def append(self, texte: str) -> None:
-        """Add a string at the next rank."""
-        self._bloc += texte.encode()
-        self._bornes.append(len(self._bloc))
-
-    def __len__(self) -> int:
-        return len(self._bornes) - 1
-
-    def __getitem__(self, rang: int) -> str:
-        return self._bloc[self._bornes[rang] : self._bornes[rang + 1]].decode()
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held."""
-        return len(self._bloc) + self._bornes.itemsize * len(self._bornes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +78,28 @@ class Colonnes:
     def nbytes(self) -> int:
         """Bytes of the arrays and blocks."""
         return sum(getattr(getattr(self, champ.name), "nbytes", 0) for champ in fields(self))
+
+    def write(self) -> Tables:
+        """All of it as arrays."""
+        tables: Tables = {}
+        for champ in fields(self):
+            valeur = getattr(self, champ.name)
+            if isinstance(valeur, np.ndarray):
+                tables[champ.name] = valeur
+            else:
+                tables |= (valeur if isinstance(valeur, Textes) else Textes(valeur)).write(champ.name)
+        return tables
+
+    @classmethod
+    def read(cls, tables: Lues) -> "Colonnes":
+        """What `write` made, where it lies."""
+        lues: dict[str, Any] = {
+            champ.name: Textes.read(tables, champ.name) if f"{champ.name}_bornes" in tables else tables[champ.name]
+            for champ in fields(cls)
+        }
+        lues["departements"] = tuple(lues["departements"].all())
+        lues["certifications"] = {t.NumeroFiche(n): rang for rang, n in enumerate(lues["certifications"].all())}
+        return cls(**lues)
 
 
 @dataclass(slots=True)
@@ -305,6 +300,8 @@ class _Lieux:
         sans = np.flatnonzero(connus & (self.commune < 0))
         places = np.flatnonzero(~np.isnan(communes.degres[:, 0]) & (communes.mere == np.arange(len(communes.mere))))
         if sans.size and places.size:
+            from scipy.spatial import KDTree  # noqa: PLC0415 (only where the offer is read anew)
+
             _, proches = KDTree(_on_sphere(communes.degres[places])).query(_on_sphere(degres[sans]))
             self.commune[sans], self.estimee[sans] = places[proches], True
 

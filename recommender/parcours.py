@@ -6,8 +6,9 @@ from datetime import date
 from functools import cached_property
 
 from recommender.annuaire import Annuaire
-from recommender.blocs import Blocs, BlocsMetier, Vecteurs
+from recommender.blocs import Blocs, BlocsMetier
 from recommender.chemins import Chemin, Chemins, EtApres
+from recommender.colonnes_blocs import Vecteurs
 from recommender.couverture import (
     CertificationUtile,
     Couverture,
@@ -21,6 +22,7 @@ from recommender.etat import Etat
 from recommender.formations import FormationsTrouvees, Offre
 from recommender.pipeline import Recommender
 from recommender.signals.conditions import own_level
+from recommender.tables import Lues, within
 from recommender.trajets import Trajets
 from recommender.types import Comprehension, MetierPropose, Profil, Recommandation
 from referentiels.catalogue import Catalogue
@@ -33,6 +35,7 @@ _PAR_METIER = 3
 _FORMATIONS = 8
 _RAYON_KM = 30.0
 _PEU = 0.1
+GARDES = ("blocs", "chemins", "offre")
 Position = tuple[float, float]
 
 
@@ -67,14 +70,22 @@ class Guide:
         moteur: Understands profiles and describes métiers.
         vecteurs: `Recherche.vectors`; None compares blocs by words alone.
         offre: The formations; those of the catalogue when None.
+        garde: What was prepared of the same catalogue and index; made anew when None.
     """
 
-    def __init__(self, moteur: Recommender, vecteurs: Vecteurs | None = None, offre: Offre | None = None) -> None:
+    def __init__(
+        self,
+        moteur: Recommender,
+        vecteurs: Vecteurs | None = None,
+        offre: Offre | None = None,
+        garde: Lues | None = None,
+    ) -> None:
         self._moteur = moteur
         self._catalogue: Catalogue = moteur.catalogue
-        self._blocs = Blocs(moteur.catalogue, vecteurs)
-        self._chemins = Chemins(moteur.catalogue)
-        self._offre = offre if offre is not None else Offre.of(moteur.catalogue)
+        blocs, chemins, colonnes = (within(garde, nom) if garde else None for nom in GARDES)
+        self._blocs = Blocs(moteur.catalogue, vecteurs, tables=blocs)
+        self._chemins = Chemins(moteur.catalogue, tables=chemins)
+        self._offre = offre if offre is not None else Offre.of(moteur.catalogue, colonnes)
         self.trajets = Trajets(moteur.catalogue, self._chemins)
 
     @cached_property

@@ -12,7 +12,7 @@ from recommender.comprehension import Lecteur
 from recommender.config import Config
 from recommender.etat import Etat
 from recommender.explanations import Redacteur, read_demands
-from recommender.matrices import build_matrices
+from recommender.matrices import Matrices, build_matrices
 from recommender.openings import Ouvertures
 from recommender.ponderation import divisor, formula, weigh
 from recommender.profil_compris import ProfilCompris
@@ -21,6 +21,7 @@ from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis, gather_acquis, reach, signal_competences
 from recommender.signals.conditions import attenuation, signal_conditions
 from recommender.signals.diplomes import signal_diplomes
+from recommender.signals.ensemble import signal_ensemble
 from recommender.signals.interets import signal_interets
 from recommender.signals.marche import INDICATEUR, signal_marche
 from recommender.signals.mobilites import signal_mobilites
@@ -57,6 +58,7 @@ class Recommender:
         voisinage: Compétences and savoirs near each other by meaning; exact codes and macro-compétences alone when
             None.
         gestes: Gestures of compétences and savoirs; what opens other domaines is told by exact codes alone when None.
+        matrices: What `build_matrices` made of the same; made anew when None.
     """
 
     def __init__(
@@ -66,11 +68,12 @@ class Recommender:
         config: Config,
         voisinage: Voisinage | None = None,
         gestes: Gestes | None = None,
+        matrices: Matrices | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.chercheur = chercheur
         self.config = config
-        self.matrices = build_matrices(catalogue, config, voisinage, gestes)
+        self.matrices = matrices or build_matrices(catalogue, config, voisinage, gestes)
         self._tensions = lru_cache(maxsize=_LIEUX_RETENUS)(self._read_tensions)
         self._demandes_de = lru_cache(maxsize=_METIERS_RETENUS)(partial(read_demands, catalogue, self.matrices))
         lecture = config.comprehension if voisinage is None else config.comprehension_sens
@@ -161,6 +164,8 @@ class Recommender:
             signals.append(signal_mobilites(m, compris, apport, c, config))
         if compris.souhaits:
             signals.append(signal_souhait(m, compris, c, config))
+        if compris.ensemble is not None:
+            signals.append(signal_ensemble(m, compris.ensemble, c, config))
         if compris.riasec or compris.gouts:
             signals.append(signal_interets(m, compris, config))
         if cibles := self._lecteur.diploma_targets(compris):

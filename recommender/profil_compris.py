@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from embeddings.types import Resultat
+from embeddings.types import Rapproche, Resultat
 from recommender.types import Comprehension, ModeContrainte
 from referentiels.types import CodeRome, NumeroFiche
 
@@ -42,6 +42,10 @@ class ProfilCompris:
     """Codes of the métiers that a wish names, sure enough to be wanted even when already exercised."""
     paroles: list[tuple[str, tuple[Resultat, ...]]] = field(default_factory=list)
     """Field, and the métiers that it may name or describe, of each text about what the person does."""
+    dits: dict[str, list[str]] = field(default_factory=dict)
+    """What the person wrote, piece by piece, by field: `souhait`, `experiences`, `competences`."""
+    ensemble: Rapproche | None = None
+    """How near every métier is to all that the person wrote, taken whole."""
     gestes: dict[int, float] = field(default_factory=dict)
     """Rank of each gesture that the person named, with its strength."""
     niveau: int | None = None
@@ -49,6 +53,8 @@ class ProfilCompris:
     refus: list[tuple[Resultat, ...]] = field(default_factory=list)
     """The métiers that each refusal names (« tout sauf la vente »)."""
     exclusions: tuple[str, ...] = ()
+    refusees: frozenset[int] = frozenset()
+    """Items that the person does not hold, whatever their experiences call for."""
     compris: list[Comprehension] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
 
@@ -78,6 +84,10 @@ class ProfilCompris:
         """Keep the highest level told."""
         if niveau is not None:
             self.niveau = max(niveau, self.niveau or niveau)
+
+    def say(self, champ: str, texte: str) -> None:
+        """Keep a piece of what the person wrote."""
+        self.dits.setdefault(champ, []).append(texte)
 
     def hold(self, item: int, tenue: Tenue) -> None:
         """Keep the strongest origin of an item."""

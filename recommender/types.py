@@ -85,6 +85,8 @@ class Profil:
     """Codes ROME or prefixes of them ("K13") that the person sets aside."""
     ponderation: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """The person's own weight of each criterion, 0 to switch it off; the default weight where absent."""
+    refusees: tuple[int, ...] = ()
+    """Codes of compétences and savoirs that are not theirs: never counted, whatever experience calls for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 import difflib
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
+
+from numpy.typing import NDArray
 
 from referentiels.errors import CorruptCatalogueError, MissingCatalogueError, UnknownCodeError
 from referentiels.fiches import CompetenceRequise, Demandes, FicheCertification, FicheMetier, SavoirRequis, continuity
@@ -171,6 +174,10 @@ class Catalogue:
             regions=s.all(Region),
             anciennes=s.all(CommuneAncienne),
         )
+
+    def use_places(self, tables: Mapping[str, NDArray[Any]]) -> None:
+        """Search among places by what `Lieux.write` made of this very catalogue."""
+        self.__dict__["lieux"] = Lieux.read(self.store, tables)
 
     @cached_property
     def zones(self) -> MappingProxyType[tuple[str, str], str]:

@@ -20,6 +20,10 @@ AzimutError
 ├── DownloadError               a file could not be fetched whole
 ├── StartError                  the service cannot start, or its processes do not stay
 ├── DatabaseError               the database does not answer, or is not up to date
+├── DossierInconnuError         no such dossier, or not for this person
+├── ConflitError                a dossier was written by someone since it was read
+├── CoffreError                 the key of the dossiers is missing, or did not seal them
+├── IdentiteError               the identity provider vouches for nobody whom we let in
 ├── UnknownCodeError            a code that no référentiel holds (with the nearest known ones)
 └── InvalidInputError           what a person or a partner sent cannot be understood
 

@@ -2,12 +2,17 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
+import numpy as np
+import orjson
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from referentiels.lieu import Lieu
+from referentiels.lieux_lus import LieuxLus, write_lieux
 from referentiels.noms_lieux import inner_keys, key, short_key, words
 
 _APRES = "{"  # sorts after every letter, digit and sign of a key
@@ -26,6 +31,18 @@ class _Cles:
         self.cles = [cle for cle, _ in triees]
         self.rangs = [rang for _, rang in triees]
 
+    def write(self) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+        """Keys on a line each, and the ranks of their places."""
+        return np.frombuffer("\n".join(self.cles).encode(), dtype=np.uint8), np.array(self.rangs, dtype=np.int32)
+
+    @classmethod
+    def read(cls, cles: NDArray[np.uint8], rangs: NDArray[np.int32]) -> "_Cles":
+        """What `write` made."""
+        lues = cls(())
+        lues.rangs = rangs.tolist()
+        lues.cles = cles.tobytes().decode().split("\n") if lues.rangs else []
+        return lues
+
     def whole(self, cle: str) -> Sequence[int]:
         return self.rangs[bisect_left(self.cles, cle) : bisect_left(self.cles, cle + "\0")]
 
@@ -40,7 +57,7 @@ class IndexLieux:
         lieux: Places in the order in which equals are shown.
     """
 
-    def __init__(self, lieux: tuple[Lieu, ...]) -> None:
+    def __init__(self, lieux: Sequence[Lieu]) -> None:
         self.lieux = lieux
         codes: list[tuple[str, int]] = []
         debuts: list[tuple[str, int]] = []
@@ -63,6 +80,25 @@ class IndexLieux:
             milieux.extend((cle, rang) for cle in inner_keys(mots))
         self._codes, self._debuts, self._milieux = _Cles(codes), _Cles(debuts), _Cles(milieux)
         self._par_longueur: dict[int, list[str]] | None = None
+
+    def write(self) -> dict[str, NDArray[Any]]:
+        """Keys and places as arrays."""
+        tables = write_lieux(self.lieux)
+        for nom, cles in (("codes", self._codes), ("debuts", self._debuts), ("milieux", self._milieux)):
+            tables[nom], tables[f"{nom}_rangs"] = cles.write()
+        tables["regions"] = np.frombuffer(orjson.dumps(self._regions), dtype=np.uint8)
+        return tables
+
+    @classmethod
+    def read(cls, tables: Mapping[str, NDArray[Any]]) -> "IndexLieux":
+        """What `write` made: keys are read at once, places one by one when they are found."""
+        lu = cls(())
+        lu.lieux = LieuxLus(tables)
+        lu._codes, lu._debuts, lu._milieux = (
+            _Cles.read(tables[nom], tables[f"{nom}_rangs"]) for nom in ("codes", "debuts", "milieux")
+        )
+        lu._regions = orjson.loads(tables["regions"].tobytes())
+        return lu
 
     def by_whole_code(self, code: str) -> list[int]:
         """Places of which this is the INSEE, postal or département code."""

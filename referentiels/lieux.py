@@ -1,15 +1,20 @@
 """Finding places as people write them, and the communes around them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
+
+from numpy.typing import NDArray
 
 from referentiels.cellules import clean_text, fold
 from referentiels.errors import InvalidInputError, UnknownCodeError
 from referentiels.index_lieux import Filtre, IndexLieux
 from referentiels.lieu import Lieu, build_lieux
+from referentiels.lieux_lus import CommunesLues
 from referentiels.noms_lieux import TEXTE_MAX, key, short_key, words
+from referentiels.store import Store
 from referentiels.types import CodeCommune, Commune, CommuneAncienne, Departement, Region
 from referentiels.voisinage import Voisinage, haversine_km
 
@@ -40,17 +45,38 @@ class Lieux:
         regions: Sequence[Region] = (),
         anciennes: Sequence[CommuneAncienne] = (),
     ) -> None:
-        self._communes = {commune.code: commune for commune in communes}
+        self._lire_communes: Callable[[], Iterable[Commune]] = lambda: communes
+        self._communes: Mapping[CodeCommune, Commune] = {commune.code: commune for commune in communes}
         self._anciennes = {ancienne.code: ancienne for ancienne in anciennes if ancienne.code_actuel in self._communes}
         self._departements, self._regions = tuple(departements), tuple(regions)
-        places = [(commune, *point) for commune in communes if (point := self._point(commune)) is not None]
-        self._voisinage = Voisinage(places)
-        self.sans_coordonnees = len(self._communes) - len(places)
+
+    @classmethod
+    def read(cls, store: Store, tables: Mapping[str, NDArray[Any]]) -> "Lieux":
+        """The places of a store, of which `write` made arrays: communes are read when they are asked for."""
+        lus = cls((), store.all(Departement), store.all(Region))
+        lus._lire_communes = partial(store.all, Commune)
+        lus._communes = CommunesLues(store)
+        lus._anciennes = {ancienne.code: ancienne for ancienne in store.all(CommuneAncienne)}
+        lus._index = IndexLieux.read(tables)
+        return lus
+
+    def write(self) -> dict[str, NDArray[Any]]:
+        """What is long to make, as arrays."""
+        return self._index.write()
+
+    @property
+    def sans_coordonnees(self) -> int:
         """Communes that `around` and `nearest` cannot see."""
+        return len(self._communes) - len(self._voisinage)
+
+    @cached_property
+    def _voisinage(self) -> Voisinage:
+        # Two threads may build it at once: both build the same, the last one stays.
+        connues = {commune.code: commune for commune in self._lire_communes()}
+        return Voisinage([(c, *point) for c in connues.values() if (point := _point(c, connues)) is not None])
 
     @cached_property
     def _index(self) -> IndexLieux:
-        # Two threads may build it at once: both build the same, the last one stays.
         anciennes = tuple(self._anciennes.values())
         return IndexLieux(build_lieux(self._communes, self._departements, self._regions, anciennes))
 
@@ -139,7 +165,7 @@ class Lieux:
         """
         trouvee = self._communes.get(CodeCommune(code))
         if trouvee is None and (ancienne := self._anciennes.get(CodeCommune(code))) is not None:
-            trouvee = self._communes[ancienne.code_actuel]
+            trouvee = self._communes.get(ancienne.code_actuel)
         if trouvee is None:
             proches = self.search(code[:TEXTE_MAX], 3)
             raise UnknownCodeError("commune", _shown(code), [f"{lieu.code} ({lieu.libelle})" for lieu in proches])
@@ -180,15 +206,9 @@ class Lieux:
         self._index.warm_up()
         self._indices  # noqa: B018 - computed by being read
 
-    def _point(self, commune: Commune) -> tuple[float, float] | None:
-        for candidate in (commune, self._communes.get(commune.code_commune_mere or CodeCommune(""))):
-            if candidate is not None and candidate.latitude is not None and candidate.longitude is not None:
-                return candidate.latitude, candidate.longitude
-        return None
-
     def _point_of(self, code: str) -> tuple[float, float]:
         commune = self.commune(code)
-        point = self._point(commune)
+        point = _point(commune, self._communes)
         if point is None:
             raise InvalidInputError(
                 f"la position de {commune.nom} ({commune.code}) n'est donnée par aucune source : "
@@ -270,6 +290,14 @@ class Lieux:
             if len(trouves) == limite:
                 break
         return tuple(trouves.values())
+
+
+def _point(commune: Commune, connues: Mapping[CodeCommune, Commune]) -> tuple[float, float] | None:
+    """Where a commune is, or that of which it is an arrondissement."""
+    for candidate in (commune, connues.get(commune.code_commune_mere or CodeCommune(""))):
+        if candidate is not None and candidate.latitude is not None and candidate.longitude is not None:
+            return candidate.latitude, candidate.longitude
+    return None
 
 
 def _as_code(texte: str) -> str | None:

@@ -37,6 +37,9 @@ class Voisinage:
         self._arbre: BallTree | None = None
         self._verrou = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._places)
+
     def within(self, latitude: float, longitude: float, rayon_km: float) -> tuple[tuple[Commune, float], ...]:
         """Communes within a radius of a point, with their distance in km, nearest first (ties by code).
 

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from api.moteur import keep_engine
 from api.settings import Settings
 from embeddings.embarque import open_encodeur
 from embeddings.search import Recherche
+from recommender.config import load_config
 from referentiels.catalogue import Catalogue
 from referentiels.construction import Construction, build_catalogue, fingerprint, is_current, publish
 from referentiels.errors import InvalidInputError, SearchIndexError
@@ -34,19 +36,23 @@ def prepare(
         CatalogueError: The rows do not make a coherent whole; likewise.
     """
     donnees = _data_folder(settings)
-    encodeur = open_encodeur(settings.encodeur)
+    encodeur, config = open_encodeur(settings.encodeur), load_config(settings.config)
     entrees = fingerprint(donnees, sans)
     if si_besoin and is_current(settings.dossier_catalogue, entrees):
         catalogue = Catalogue.load(settings.dossier_catalogue, verify=False)
         try:
-            Recherche.load(catalogue, settings.dossier_index, encodeur=encodeur)
+            recherche = Recherche.load(catalogue, settings.dossier_index, encodeur=encodeur)
         except SearchIndexError:
-            Recherche.build(catalogue, settings.dossier_index, progress, encodeur=encodeur)
+            recherche = Recherche.build(catalogue, settings.dossier_index, progress, encodeur=encodeur)
+        keep_engine(catalogue, recherche, config, settings.dossier_moteur)
         return None
     debut = time.monotonic()
     construction = build_catalogue(donnees, settings.dossier_catalogue, sans=sans, progress=progress)
     progress("Index de recherche")
-    Recherche.build(Catalogue.open(construction.dossier), settings.dossier_index, progress, encodeur=encodeur)
+    catalogue = Catalogue.open(construction.dossier)
+    recherche = Recherche.build(catalogue, settings.dossier_index, progress, encodeur=encodeur)
+    progress("Moteur")
+    keep_engine(catalogue, recherche, config, settings.dossier_moteur)
     publish(construction, settings.dossier_catalogue, entrees)
     progress(f"En service : catalogue {construction.version} ({time.monotonic() - debut:.0f} s)")
     return construction

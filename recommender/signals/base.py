@@ -8,6 +8,7 @@ from recommender.types import Axe
 
 AXES: Mapping[str, Axe] = {
     "souhait": "attrait",
+    "ensemble": "attrait",
     "interets": "attrait",
     "conditions": "attrait",
     "competences": "portee",

@@ -36,6 +36,7 @@ def gather_acquis(matrices: Matrices, compris: ProfilCompris, config: Config) ->
             forces[matrices.rang_item[ogr]] = tenue.force
     transferts, sources = _transfers(matrices, tenues, config)
     sans = (forces > 0) | matrices.transversal | matrices.attestation
+    sans[[matrices.rang_item[ogr] for ogr in compris.refusees if ogr in matrices.rang_item]] = True
     transferts[sans], sources[sans] = 0.0, -1
     return Acquis(
         forces=forces,
@@ -57,7 +58,7 @@ def _held(matrices: Matrices, compris: ProfilCompris, config: Config) -> dict[in
             ogr, force = matrices.items[rang], tenue.force * (1.0 if rang in coeur else config.acquis.hors_coeur)
             if ogr not in tenues or force > tenues[ogr].force:
                 tenues[ogr] = Tenue(force, tenue.origine)
-    return tenues
+    return {ogr: tenue for ogr, tenue in tenues.items() if ogr not in compris.refusees}
 
 
 def _transfers(matrices: Matrices, tenues: Mapping[int, Tenue], config: Config) -> tuple[Vecteur, NDArray[np.int64]]:

@@ -1,16 +1,33 @@
-"""Vectors of entities in FAISS: exactness, kinds, several texts, and the switch to an inverted file."""
+"""Vectors of entities in FAISS: exactness, kinds, several texts, and the first pass over many."""
 
+import numpy as np
 import pytest
 
 from embeddings.dense import IndexDense, texts_of
+from embeddings.survol import build_codes
 from embeddings.texts import Fiche, Nom
-from tests.embeddings.contrat_dense import ContratIndexVecteurs, Ouvrir
+from tests.embeddings.contrat_dense import ContratIndexVecteurs, Ouvrir, alone, cloud
 
 
 class TestFaiss(ContratIndexVecteurs):
     @pytest.fixture
     def ouvrir(self) -> Ouvrir:
         return IndexDense
+
+
+def test_a_first_pass_that_was_written_answers_as_one_made_at_the_opening() -> None:
+    tableaux = alone(cloud())
+    ecrite = IndexDense({**tableaux, "survol": build_codes(tableaux["vecteurs"])})
+    faite = IndexDense(tableaux, exact_max=1000)
+    for question in tableaux["vecteurs"][::1500].astype(np.float32):
+        un, deux = ecrite.near(question), faite.near(question)
+        assert un.fiches.tolist() == deux.fiches.tolist()
+        np.testing.assert_array_equal(un.par_sorte, deux.par_sorte)
+
+
+def test_the_codes_of_a_first_pass_owe_nothing_to_chance() -> None:
+    nuage = cloud(1000)
+    np.testing.assert_array_equal(build_codes(nuage), build_codes(nuage.copy()))
 
 
 def test_texts_keep_their_entity_and_their_kind() -> None:

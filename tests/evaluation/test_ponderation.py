@@ -12,7 +12,9 @@ from recommender.types import Contrainte, Experience, Interets, Profil
 from referentiels.errors import InvalidInputError
 from tests.recommender.exemples import FICHES, build_essai, build_recommender
 
-CRITERES = ("souhait", "interets", "conditions", "competences", "paroles", "mobilites", "diplomes", "marche")
+CRITERES = (
+    "souhait", "ensemble", "interets", "conditions", "competences", "paroles", "mobilites", "diplomes", "marche",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

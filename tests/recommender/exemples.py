@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from embeddings.types import Nature, Resultat
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.types import Nature, Rapproche, Resultat
 from recommender.config import Config, load_config
 from recommender.pipeline import Recommender
 from recommender.types import Profil, Recommandation
@@ -204,6 +207,26 @@ class ChercheurEssai:
                 if score >= 0.25:
                     trouves.append(Resultat(nature, code, libelle, libelle, score))
         return tuple(sorted(trouves, key=lambda r: (-r.score, r.code))[:limite])
+
+    def bring_near(self, groupes: Sequence[tuple[float, Sequence[str]]]) -> Rapproche | None:
+        """Métiers by the words of their label that all the texts together hold."""
+        parts = [(part, mots) for part, lot in groupes if (mots := _words(" ".join(lot)))]
+        if not parts:
+            return None
+        libelles = {code: _words(libelle) for nature, code, libelle in self._entrees if nature == "metier"}
+        valeurs = [sum(part * len(libelles[c] & mots) for part, mots in parts) for c in sorted(libelles)]
+        return EnsembleEssai(np.array(valeurs, dtype=np.float32))
+
+
+@dataclass(frozen=True)
+class EnsembleEssai:
+    """Given closenesses; the compétences cited are the first ones."""
+
+    proximites: npt.NDArray[np.float32]
+
+    def nearest(self, codes: Sequence[str], nombre: int) -> tuple[str, ...]:
+        """The first ones."""
+        return tuple(codes[:nombre])
 
 
 def _forms(libelle: str) -> list[str]:

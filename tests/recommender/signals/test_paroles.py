@@ -113,7 +113,7 @@ def test_gender_changes_neither_value_nor_reason(socle: Recommender, elle: str, 
 def test_a_text_is_heard_even_when_no_competence_is_recognised(essai: Recommender) -> None:
     etat = essai.assess(Profil(competences=(CompetenceDeclaree(texte="cariste"),)))
     assert not etat.compris.items
-    assert [s.critere for s in etat.signals] == ["paroles"]
+    assert "paroles" in [s.critere for s in etat.signals]
     assert [
         m.code_rome for m in essai.recommend(Profil(competences=(CompetenceDeclaree(texte="cariste"),))).metiers
     ] == ["N1101"]

@@ -1,0 +1,87 @@
+"""What several texts are near to as a whole: all that is said of a métier, not the best of its texts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+CENTRES = "metier/centres"
+Tableau = npt.NDArray[Any]
+Place = tuple[str, int, int]
+Reels = npt.NDArray[np.float32]
+
+
+def build_centres(vecteurs: Tableau, fiches: npt.NDArray[np.int32], nombre: int) -> Reels:
+    """Mean direction of the texts of each entity.
+
+    Args:
+        vecteurs: (t, d) unit rows.
+        fiches: Number of the entity of each, (t,).
+        nombre: Entities; those that have no text get zeros.
+    """
+    centres = np.zeros((nombre, vecteurs.shape[1]), dtype=np.float32)
+    np.add.at(centres, fiches, vecteurs.astype(np.float32))
+    return _unit(centres)
+
+
+def mean_direction(groupes: Sequence[tuple[float, Sequence[Reels]]]) -> Reels | None:
+    """Mean direction of groups of unit vectors, each group for its own part whatever it holds; None for nothing."""
+    pleins = [(part, np.mean(lot, axis=0)) for part, lot in groupes if len(lot) and part > 0]
+    if not pleins:
+        return None
+    return _unit(np.sum([part * _unit(moyenne) for part, moyenne in pleins], axis=0))
+
+
+class Rapprochement:
+    """How near every métier is to what a person says, taken whole.
+
+    Args:
+        direction: (d,), what the person says.
+        tableaux: Those of the index.
+        places: Where the vectors of each compétence and savoir are: nature, first and past the last.
+    """
+
+    def __init__(self, direction: Reels, tableaux: Mapping[str, Tableau], places: Mapping[str, Place]) -> None:
+        self.proximites: Reels = _products(tableaux[CENTRES], direction)
+        """Cosine of each métier, in code order."""
+        self._direction = direction
+        self._tableaux = tableaux
+        self._places = places
+
+    def nearest(self, codes: Sequence[str], nombre: int) -> tuple[str, ...]:
+        """The compétences and savoirs, among some, that are the nearest to what the person says; ties by order."""
+        connus = [code for code in codes if code in self._places]
+        if not connus:
+            return ()
+        places = [self._places[code] for code in connus]
+        lots = [self._tableaux[f"{nature}/vecteurs"][debut:fin] for nature, debut, fin in places]
+        produits = _products(np.concatenate(lots), self._direction)
+        debuts = np.cumsum([0, *map(len, lots[:-1])])
+        ordre = np.argsort(-np.maximum.reduceat(produits, debuts).round(6), kind="stable")[:nombre]
+        return tuple(connus[rang] for rang in ordre.tolist())
+
+
+def find_places(nature: str, codes: Sequence[str], fiches: npt.NDArray[np.int32]) -> dict[str, Place]:
+    """Where the vectors of each entity of a nature are, for those that have some.
+
+    Args:
+        nature: Of the entities.
+        codes: In order.
+        fiches: Number of the entity of each vector, ascending.
+    """
+    bornes = np.searchsorted(fiches, np.arange(len(codes) + 1)).tolist()
+    return {
+        code: (nature, debut, fin) for code, debut, fin in zip(codes, bornes, bornes[1:], strict=False) if fin > debut
+    }
+
+
+def _products(vecteurs: Tableau, direction: Reels) -> Reels:
+    """Inner products, added in one order whatever the processors: a library of algebra shares them among threads."""
+    produits: Reels = np.einsum("ij,j->i", vecteurs, direction, dtype=np.float32)
+    return produits
+
+
+def _unit(vecteurs: Reels) -> Reels:
+    normes = np.linalg.norm(vecteurs, axis=-1, keepdims=True)
+    return np.asarray(vecteurs / np.where(normes > 0, normes, 1.0), dtype=np.float32)

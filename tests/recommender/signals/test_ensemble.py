@@ -1,0 +1,99 @@
+"""The whole of what is said: what stands out counts, with the compétences that show it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from embeddings.types import Chercheur, Nature, Rapproche, Resultat
+from recommender.config import EnsembleConfig
+from recommender.pipeline import Recommender
+from recommender.signals.base import Signal
+from recommender.signals.ensemble import signal_ensemble
+from recommender.types import CompetenceDeclaree, Experience, Profil
+from tests.recommender.exemples import EnsembleEssai
+from tests.recommender.signals.conformite import check_signal
+
+
+class _Chercheur:
+    """Hears what is brought near, and finds H2101 near whatever is said."""
+
+    def __init__(self, vrai: Chercheur, nombre: int, rang: int) -> None:
+        self._vrai, self._proximites = vrai, np.zeros(nombre, dtype=np.float32)
+        self._proximites[rang] = 1.0
+        self.version = vrai.version
+        self.entendus: list[tuple[float, tuple[str, ...]]] = []
+
+    def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
+        return self._vrai.search(requete, natures, limite)
+
+    def bring_near(self, groupes: Sequence[tuple[float, Sequence[str]]]) -> Rapproche | None:
+        self.entendus = [(part, tuple(textes)) for part, textes in groupes]
+        return EnsembleEssai(self._proximites)
+
+
+def _signal(moteur: Recommender, proximites: Sequence[float]) -> Signal:
+    proche = EnsembleEssai(np.array(proximites, dtype=np.float32))
+    return signal_ensemble(moteur.matrices, proche, moteur.catalogue, moteur.config)
+
+
+@pytest.fixture
+def entendu(essai: Recommender) -> tuple[Recommender, _Chercheur]:
+    chercheur = _Chercheur(essai.chercheur, len(essai.matrices.codes), essai.matrices.rang["H2101"])
+    return Recommender(essai.catalogue, chercheur, essai.config), chercheur
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_conforms_whatever_is_near(essai: Recommender, data: st.DataObject) -> None:
+    nombre = len(essai.matrices.codes)
+    proximites = data.draw(st.lists(st.floats(-1, 1), min_size=nombre, max_size=nombre))
+    check_signal(_signal(essai, proximites), essai.matrices)
+
+
+def test_what_is_as_near_as_the_others_is_worth_nothing(essai: Recommender) -> None:
+    assert not _signal(essai, [0.4] * len(essai.matrices.codes)).valeurs.any()
+
+
+def test_only_differences_count(essai: Recommender) -> None:
+    proximites = np.linspace(0.1, 0.6, len(essai.matrices.codes))
+    un, deux = _signal(essai, proximites.tolist()), _signal(essai, (proximites * 0.5 + 0.2).tolist())
+    np.testing.assert_allclose(un.valeurs, deux.valeurs, atol=1e-4)
+
+
+def test_what_is_said_is_heard_by_field(entendu: tuple[Recommender, _Chercheur]) -> None:
+    moteur, chercheur = entendu
+    moteur.recommend(
+        Profil(
+            souhait="travailler le bois, et pas de bureau",
+            experiences=(Experience(texte="boulanger pendant trois ans"), Experience(code_rome="H2101")),
+            competences=(CompetenceDeclaree(texte="poncer et vernir"), CompetenceDeclaree(code=1)),
+        )
+    )
+    parts = moteur.config.ensemble
+    (souhait, voulu), (experience, faits), (competence, sus) = chercheur.entendus
+    assert (souhait, experience, competence) == (1.0, parts.experience, parts.competence)
+    assert voulu == ("travailler le bois",)
+    assert "boulanger" in faits[0]
+    assert sus == ("poncer", "vernir")
+
+
+def test_it_counts_in_the_index_and_names_what_is_done(entendu: tuple[Recommender, _Chercheur]) -> None:
+    moteur, _ = entendu
+    profil = Profil(souhait="secrétaire")
+    trouve = next(m for m in moteur.recommend(profil).metiers if m.code_rome == "H2101")
+    raison = next(e for e in trouve.explications if e.critere == "ensemble")
+    assert raison.axe == "attrait"
+    assert raison.contribution > 0
+    assert raison.phrase.startswith("Tout ce que vous avez dit va vers ce qu'on y fait : «")
+    sans = moteur.recommend(replace(profil, ponderation={"ensemble": 0.0}))
+    assert not any(e.critere == "ensemble" for m in sans.metiers for e in m.explications)
+
+
+def test_a_ceiling_below_the_threshold_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        EnsembleConfig(seuil=2.0, plafond=2.0, experience=0.3, competence=0.3)

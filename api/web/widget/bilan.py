@@ -111,7 +111,8 @@ def tell_tastes(ctx: Contexte) -> dict[str, Any] | None:
         certitude = t["flou"]
     else:
         chances = min(max(round(10 * lu.certitude), 1), 9)
-        certitude = t["sur" if lu.certitude >= _ASSEZ else "moyen"].format(chances=chances)
+        cle = "sur" if lu.certitude >= _ASSEZ else "moyen" if chances > 1 else "moyen_une"
+        certitude = t[cle].format(chances=chances)
     return {
         "groupes": [[(lettre, q.libelles[lettre]) for lettre in groupe] for groupe in lu.tete],
         "certitude": certitude,

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.reponses.commun import proposal_as_dict
 from api.web.axes import axis_words
-from api.web.chiffres import Chiffres, present_figures
+from api.web.chiffres import Chiffres, present_figure, present_figures
 from api.web.widget.contexte import Contexte
 from recommender.formations import FormationsTrouvees, FormationTrouvee
 from recommender.types import CompetenceSituee, MetierPropose
@@ -34,6 +34,8 @@ class Marche:
 
     niveau: int
     phrase: str
+    source: str = ""
+    """Scale, millésime and source of the figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Parts:
     phrase: str
     famille: str = ""
     """The wider family that the figure counts."""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def write_cards(
                 raisons=tell_reasons(metier, t, exerce=bool(ctx.etat.exerces)) or autre * inattendu,
                 deja=_tell_held(metier, t["carte"]),
                 apprendre=_tell_missing(metier, t["carte"]),
-                chemin=_tell_way(siennes, t["carte"], situe=lieu is not None),
+                chemin=tell_way(siennes, t["carte"], situe=lieu is not None),
                 marche=read_market(chiffres, t["marche"]),
                 parts=read_parts(chiffres, t["femmes"]),
                 chiffres=present_figures(chiffres),
@@ -164,18 +167,28 @@ def _tell_held(metier: MetierPropose, t: Textes) -> str:
 
 
 def _tell_missing(metier: MetierPropose, t: Textes) -> str:
-    manquantes = [c for c in metier.manquantes if not c.transversale and c.nature != "savoir"] or metier.manquantes
+    manquantes = to_learn(metier)
     return str(t["apprendre_liste"].format(liste=_quoted(manquantes)) if manquantes else t["apprendre_rien"])
 
 
-def _quoted(competences: Sequence[CompetenceSituee]) -> str:
-    """The first ones, short ones rather than long, without what a source adds in brackets."""
+def to_learn(metier: MetierPropose) -> Sequence[CompetenceSituee]:
+    """What is missing and belongs to the métier itself, or all that is missing."""
+    propres = tuple(c for c in metier.manquantes if not c.transversale and c.nature != "savoir")
+    return propres or metier.manquantes
+
+
+def short_first(competences: Sequence[CompetenceSituee]) -> list[str]:
+    """Their names, short ones before long ones, without what a source adds in brackets."""
     libelles = [re.sub(r"\s*\([^)]*\)", "", c.libelle).strip() for c in competences]
-    courts = [libelle for libelle in libelles if len(libelle.split()) <= _MOTS_COURTS] or libelles
-    return " et ".join(f"« {libelle} »" for libelle in courts[:_CITEES])
+    return sorted(dict.fromkeys(libelles), key=lambda libelle: len(libelle.split()) > _MOTS_COURTS)
 
 
-def _tell_way(formations: FormationsTrouvees, t: Textes, *, situe: bool) -> str:
+def _quoted(competences: Sequence[CompetenceSituee]) -> str:
+    return " et ".join(f"« {libelle} »" for libelle in short_first(competences)[:_CITEES])
+
+
+def tell_way(formations: FormationsTrouvees, t: Textes, *, situe: bool) -> str:
+    """How one gets there, in a sentence; `situe` when the person said where they look."""
     if not formations.formations:
         return str(t["chemin_aucun"])
     if not situe:
@@ -183,9 +196,15 @@ def _tell_way(formations: FormationsTrouvees, t: Textes, *, situe: bool) -> str:
         return str(t[cle].format(nombre=formations.total))
     premiere = formations.formations[0]
     if premiere.modalite == "distance":
-        return str(t["chemin_distance"].format(nom=calm(premiere.intitule)))
+        return str(t["chemin_distance"].format(nom=_short_title(premiere.intitule)))
     cle = "chemin_loin" if premiere.hors_rayon else "chemin_pres"
-    return str(t[cle].format(distance=premiere.distance, nom=calm(premiere.intitule)))
+    return str(t[cle].format(distance=premiere.distance, nom=_short_title(premiere.intitule)))
+
+
+def _short_title(titre: str) -> str:
+    """A title that fits in a sentence: a long one loses what it adds in brackets."""
+    long = len(titre.split()) > _MOTS_COURTS
+    return calm(re.sub(r"\s*\([^)]*\)", "", titre).strip() or titre if long else titre)
 
 
 def calm(titre: str) -> str:
@@ -201,7 +220,7 @@ def read_market(indicateurs: Sequence[Indicateur], t: Textes) -> Marche:
     lue = min(tensions, key=lambda i: i.herite)  # the métier itself before its family
     valeur = lue.valeur or 0
     cle, niveau = ("fort", 3) if valeur >= _FORT else ("faible", 1) if valeur <= _FAIBLE else ("moyen", 2)
-    return Marche(niveau, t[cle].format(ou=t[_MAILLES.get(lue.maille, "local")]))
+    return Marche(niveau, t[cle].format(ou=t[_MAILLES.get(lue.maille, "local")]), present_figure(lue).origine)
 
 
 def read_parts(indicateurs: Sequence[Indicateur], t: Textes) -> Parts:
@@ -220,7 +239,7 @@ def read_parts(indicateurs: Sequence[Indicateur], t: Textes) -> Parts:
         phrase = t["moitie"]
     else:
         phrase = t["phrase"].format(nombre=dixiemes, verbe="est" if dixiemes == 1 else "sont")
-    return Parts(dixiemes, phrase, famille)
+    return Parts(dixiemes, phrase, famille, present_figure(parts[0]).origine)
 
 
 def nearest(formations: FormationsTrouvees) -> FormationTrouvee | None:

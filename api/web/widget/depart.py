@@ -6,26 +6,20 @@ from api.web.widget.cartes import nearest, write_cards
 from api.web.widget.conseil import find_places, load_places
 from api.web.widget.contexte import Contexte, Issue, Page, Suite, keep_known
 from api.web.widget.emporter import draw_code, public_link, read_file
-from api.web.widget.pistes import describe_one, find_leads
+from api.web.widget.pistes import leads_to_take
 from referentiels.errors import InvalidInputError
-from referentiels.types import CodeRome
 
 
 def show_departure(ctx: Contexte) -> Issue:
     """A page to print, a file, a link and its code."""
-    gardes = [CodeRome(code) for code in ctx.etat.gardes]
-    if gardes:
-        profil, reponse = describe_one(ctx, gardes)
-    else:
-        pistes = find_leads(ctx)
-        profil, reponse = pistes.profil, pistes.recommandation
+    profil, reponse = leads_to_take(ctx)
     cartes = write_cards(ctx, reponse.metiers, ctx.moteur.guide.near(profil, reponse, ctx.jour))
     lien = public_link(ctx)
     trace, cote = draw_code(lien)
     valeurs = {
         "cartes": cartes,
         "proches": {c.code: nearest(c.formations) for c in cartes},
-        "gardes": bool(gardes),
+        "gardes": bool(ctx.etat.gardes),
         "lien": lien,
         "code": trace,
         "cote": cote,

@@ -146,6 +146,15 @@ def describe_one(ctx: Contexte, codes: Collection[CodeRome]) -> tuple[Profil, Re
     return profil, replace(moteur.answer(etat, 1), metiers=metiers)
 
 
+def leads_to_take(ctx: Contexte) -> tuple[Profil, Recommandation]:
+    """The métiers that the person kept, or the list when they kept none."""
+    gardes = [CodeRome(code) for code in ctx.etat.gardes]
+    if gardes:
+        return describe_one(ctx, gardes)
+    pistes = find_leads(ctx)
+    return pistes.profil, pistes.recommandation
+
+
 def find_opposites(ctx: Contexte, metier: Metier) -> Codes:
     """Métiers of the facing letter, of different grands domaines; those nearest to what was said come first."""
     voulue = OPPOSES.get(metier.riasec_majeur or "")

@@ -10,11 +10,13 @@ from starlette.datastructures import UploadFile
 
 from api.service import Service
 from api.v1.routes import loaded_service
+from api.web.document import pdf_response, render_pdf
 from api.web.widget.contexte import Contexte, keep_known
 from api.web.widget.ecrans import follow, open_screen
 from api.web.widget.emporter import FICHIER_MAX, MEDIA, NOM_FICHIER, write_file
 from api.web.widget.entrees import ask_place, open_start
 from api.web.widget.etat import Etat, unpack
+from api.web.widget.papier import NOM_PDF, write_paper
 from api.web.widget.rendu import SANS_TRACE, show
 from api.web.widget.vue import read_view
 from referentiels.errors import InvalidInputError
@@ -52,6 +54,13 @@ def download(request: Request, moteur: Moteur, champs: Champs) -> Response:
     ctx = _context(request, moteur, keep_known(unpack(champs.get("etat", "")), moteur), champs)
     entetes = {"Content-Disposition": f'attachment; filename="{NOM_FICHIER}"', "Cache-Control": SANS_TRACE}
     return Response(write_file(ctx), media_type=MEDIA, headers=entetes)
+
+
+@router.post("/pdf")
+def download_paper(request: Request, moteur: Moteur, champs: Champs) -> Response:
+    """The métiers kept, as a document to take away."""
+    ctx = _context(request, moteur, keep_known(unpack(champs.get("etat", "")), moteur), champs)
+    return pdf_response(render_pdf(write_paper(ctx)), NOM_PDF)
 
 
 @router.get("/{ecran}")

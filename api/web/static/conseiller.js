@@ -1,0 +1,173 @@
+/* L'espace marche sans ce script : il évite de recharger la page, garde ce qui n'est pas encore envoyé, et complète. */
+(() => {
+  "use strict";
+  const etat = document.querySelector(".etat-reseau");
+  const partage = document.body.dataset.partage === "oui";
+  const PREFIXE = "azimut-brouillon:";
+  const principal = () => document.querySelector("main");
+  const dire = texte => { if (etat) etat.textContent = texte; };
+
+  /* Le poste partagé et la fin d'une séance ne laissent rien dans le navigateur. */
+  const vider = () => { for (const cle of Object.keys(sessionStorage)) if (cle.startsWith(PREFIXE)) sessionStorage.removeItem(cle); };
+  if (partage || document.querySelector("[data-efface]")) vider();
+
+  /* Brouillons : ce qui est écrit et pas encore envoyé survit à un rechargement, dans cet onglet seulement. */
+  const cleDe = formulaire => `${PREFIXE}${location.pathname.split("/").slice(0, 4).join("/")}:${formulaire.dataset.brouillon}`;
+  const champsDe = formulaire => [...formulaire.elements].filter(c => c.name && c.type !== "hidden" && c.type !== "submit");
+  const garder = formulaire => {
+    if (partage) return;
+    const dits = Object.fromEntries(champsDe(formulaire).map(c => [c.name, c.value]));
+    try { sessionStorage.setItem(cleDe(formulaire), JSON.stringify(dits)); } catch { /* plein : on écrit sans filet */ }
+  };
+  const rendre = () => {
+    if (partage) return;
+    for (const formulaire of document.querySelectorAll("form[data-brouillon]")) {
+      const garde = sessionStorage.getItem(cleDe(formulaire));
+      if (!garde) continue;
+      const dits = JSON.parse(garde);
+      for (const champ of champsDe(formulaire)) if (champ.name in dits) champ.value = dits[champ.name];
+      const replie = formulaire.closest("details");
+      if (replie) replie.open = true;
+    }
+  };
+  document.addEventListener("input", e => { const f = e.target.form; if (f && f.dataset.brouillon) garder(f); });
+
+  /* Un envoi : la réponse remplace l'écran ; le focus, les replis et le défilement restent où ils étaient. */
+  const remplacer = (html, adresse, formulaire) => {
+    const modele = document.createElement("template");
+    modele.innerHTML = html;
+    const neuf = modele.content.querySelector("main");
+    if (!neuf) return false;
+    const ouverts = new Set([...document.querySelectorAll("details[open][id]")].map(d => d.id));
+    // Ce qui vient d'être ajouté se replie ; le reste garde son état.
+    if (formulaire && formulaire.dataset.referme) ouverts.delete(formulaire.dataset.referme);
+    const ancre = formulaire && formulaire.elements.ancre && formulaire.elements.ancre.value;
+    const actif = document.activeElement && document.activeElement.id;
+    const defile = [...document.querySelectorAll(".suit")].map(s => s.scrollTop);
+    const [x, y] = [scrollX, scrollY];
+    const meme = !adresse || adresse === location.pathname;
+    principal().replaceWith(document.importNode(neuf, true));
+    if (meme) for (const d of document.querySelectorAll("details[id]")) if (ouverts.has(d.id)) d.open = true;
+    document.querySelectorAll(".suit").forEach((s, n) => { s.scrollTop = defile[n] || 0; });
+    if (neuf.dataset.titre) document.title = neuf.dataset.titre;
+    if (!meme) history.pushState(null, "", adresse);
+    const erreur = document.getElementById("erreur");
+    if (erreur) { erreur.tabIndex = -1; erreur.focus(); }
+    else {
+      const retrouve = actif && document.getElementById(actif);
+      const place = ancre && document.getElementById(ancre);
+      const cible = (retrouve && retrouve.checkVisibility() && retrouve) || (place && (place.querySelector("summary, a, button") || place)) || principal();
+      if (cible.tabIndex < 0) cible.tabIndex = -1;
+      cible.focus({ preventScroll: true });
+      scrollTo({ left: x, top: meme ? y : 0, behavior: "instant" });
+    }
+    preparer();
+    // Dit après l'échange : une région muette au chargement ne serait pas lue.
+    const annonce = document.querySelector(".annonce");
+    if (annonce) { const mots = annonce.textContent; annonce.textContent = ""; setTimeout(() => { annonce.textContent = mots; }, 50); }
+    return true;
+  };
+  const attendre = ms => new Promise(fini => setTimeout(fini, ms));
+  let enCours = false;
+  const envoyer = async (formulaire, bouton) => {
+    const donnees = new URLSearchParams(new FormData(formulaire, bouton));
+    const adresse = (bouton && bouton.getAttribute("formaction")) || formulaire.getAttribute("action");
+    principal().classList.add("attend");
+    for (let essai = 0; essai < 40; essai++) {
+      let reponse;
+      try {
+        reponse = await fetch(adresse, { method: "POST", body: donnees, headers: { "X-Fragment": "1" } });
+      } catch { reponse = undefined; }
+      if (reponse && ![502, 503, 504].includes(reponse.status)) {
+        dire("");
+        if (reponse.status === 401) { garder(formulaire); location.reload(); return; }
+        if (reponse.ok) sessionStorage.removeItem(cleDe(formulaire));
+        const voulue = reponse.headers.get("X-Adresse") || (reponse.redirected ? new URL(reponse.url).pathname : "");
+        if (!(reponse.headers.get("content-type") || "").includes("html") || !remplacer(await reponse.text(), voulue, reponse.ok && formulaire)) location.reload();
+        return;
+      }
+      dire("Le service redémarre ou le réseau est coupé. Ce que vous avez écrit est gardé ici : l'envoi reprend tout seul.");
+      await attendre(Math.min(500 * (essai + 1), 3000));
+    }
+    dire("Le service ne répond pas. Ce que vous avez écrit reste à l'écran : réessayez dans un moment.");
+  };
+  document.addEventListener("submit", async e => {
+    const formulaire = e.target;
+    const adresse = (e.submitter && e.submitter.getAttribute("formaction")) || formulaire.getAttribute("action") || "";
+    if (formulaire.dataset.fin) { vider(); return; }
+    if (formulaire.method !== "post" || !/\/(gestes|pourquoi-pas)$/.test(adresse)) {
+      if (formulaire.dataset.brouillon) sessionStorage.removeItem(cleDe(formulaire));
+      return;
+    }
+    e.preventDefault();
+    if (enCours) return;
+    enCours = true;
+    try { await envoyer(formulaire, e.submitter); }
+    finally { enCours = false; principal().classList.remove("attend"); }
+  });
+  document.addEventListener("change", e => {
+    const formulaire = e.target.form;
+    if (formulaire && formulaire.dataset.change) formulaire.requestSubmit();
+  });
+  addEventListener("popstate", () => location.reload());
+
+  /* Compléter une commune ou un métier : une liste à parcourir aux flèches, jamais imposée. */
+  const chercher = async (nature, debut, signal) => {
+    const lieux = nature === "territoires";
+    const adresse = `/api/v1/${lieux ? "territoires" : "suggestions"}?limite=6&q=${encodeURIComponent(debut)}${lieux ? "" : `&nature=${nature}`}`;
+    const reponse = await fetch(adresse, { signal });
+    if (!reponse.ok) return [];
+    const lu = await reponse.json();
+    return lieux ? lu.territoires.filter(l => l.nature === "commune").map(l => l.libelle) : lu.suggestions.map(s => s.trouve);
+  };
+  const completer = champ => {
+    const liste = document.createElement("ul");
+    liste.className = "suggestions";
+    liste.id = `${champ.id}-suggestions`;
+    liste.setAttribute("role", "listbox");
+    liste.setAttribute("aria-label", champ.labels[0].textContent);
+    champ.after(liste);
+    for (const [nom, valeur] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", liste.id], ["aria-expanded", "false"]]) champ.setAttribute(nom, valeur);
+    let actif = -1, demande, attente;
+    const options = () => [...liste.children];
+    const fermer = () => { liste.replaceChildren(); actif = -1; champ.setAttribute("aria-expanded", "false"); champ.removeAttribute("aria-activedescendant"); };
+    const choisir = option => { champ.value = option.textContent; fermer(); champ.focus(); };
+    const montrer = noms => {
+      fermer();
+      liste.replaceChildren(...[...new Set(noms)].map((nom, rang) => {
+        const option = document.createElement("li");
+        option.id = `${liste.id}-${rang}`;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        option.textContent = nom;
+        option.addEventListener("mousedown", e => e.preventDefault());
+        option.addEventListener("click", () => choisir(option));
+        return option;
+      }));
+      champ.setAttribute("aria-expanded", String(noms.length > 0));
+    };
+    champ.addEventListener("input", () => {
+      clearTimeout(attente);
+      demande?.abort();
+      const texte = champ.value.trim();
+      if (texte.length < 2) return fermer();
+      attente = setTimeout(async () => {
+        demande = new AbortController();
+        try { montrer(await chercher(champ.dataset.complete, texte, demande.signal)); } catch { /* sans complétion, on écrit */ }
+      }, 200);
+    });
+    champ.addEventListener("keydown", e => {
+      const toutes = options();
+      if (e.key === "Escape") return fermer();
+      if (e.key === "Enter" && actif >= 0) { e.preventDefault(); return choisir(toutes[actif]); }
+      if ((e.key !== "ArrowDown" && e.key !== "ArrowUp") || !toutes.length) return;
+      e.preventDefault();
+      actif = (actif + (e.key === "ArrowDown" ? 1 : -1) + toutes.length) % toutes.length;
+      toutes.forEach((o, rang) => o.setAttribute("aria-selected", String(rang === actif)));
+      champ.setAttribute("aria-activedescendant", toutes[actif].id);
+    });
+    champ.addEventListener("blur", () => { clearTimeout(attente); demande?.abort(); setTimeout(fermer, 300); });
+  };
+  const preparer = () => { rendre(); for (const champ of document.querySelectorAll("input[data-complete]")) completer(champ); };
+  preparer();
+})();

@@ -10,6 +10,11 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.acces.controle import AccessControl, PartnerOrigins
 from api.acces.guichet import Guichet
+from api.conseil.cle_dossiers import open_coffre
+from api.conseil.dossiers import Dossiers
+from api.conseil.espace import open_espace
+from api.conseil.menage import Menage
+from api.conseil.tenues import Tenues
 from api.contrat import install_contract, name_operation
 from api.errors import install_errors, respond
 from api.exploitation.limites import Affluence, BodyLimit
@@ -34,6 +39,14 @@ from api.v1.routes_panier import router as v1_panier
 from api.v1.routes_parcours import router as v1_parcours
 from api.v1.routes_versions import router as v1_versions
 from api.web.algorithme import router as page_algorithme
+from api.web.conseiller.accueil import router as conseiller_accueil
+from api.web.conseiller.administration import router as conseiller_administration
+from api.web.conseiller.chiffres import router as conseiller_chiffres
+from api.web.conseiller.cloture import router as conseiller_cloture
+from api.web.conseiller.compte import router as conseiller_compte
+from api.web.conseiller.connexion import router as conseiller_connexion
+from api.web.conseiller.seances import router as conseiller_seances
+from api.web.conseiller.travail import router as conseiller_travail
 from api.web.gabarits import STATIQUES, render_problem
 from api.web.pages import router as pages
 from api.web.parcours import router as pages_parcours
@@ -48,6 +61,13 @@ _DESCRIPTION = """Azimut aide à explorer des métiers à partir de ce qu'une pe
 
 Aucune clé n'est demandée, rien de ce qui est envoyé n'est conservé. Chaque réponse dit de quoi elle est faite
 (« provenance ») ; chaque erreur suit la RFC 9457 et dit quoi faire."""
+
+_ROUTEURS = (
+    v1, v1_lecture, v1_parcours, v1_formations, v1_listes, v1_lots, v1_panier, v1_versions, v1_jeton, exploitation,
+    v1_export, pages, pages_parcours, page_algorithme, widget_embarque, orientation, conseiller_accueil,
+    conseiller_travail, conseiller_seances, conseiller_cloture, conseiller_connexion, conseiller_compte,
+    conseiller_administration, conseiller_chiffres,
+)  # fmt: skip
 
 
 def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
@@ -77,20 +97,13 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     app.state.service.warm()
     rechargeur = Rechargeur(app, settings.dossier_catalogue, lambda: load_service(settings), settings.rechargement)
     app.state.guichet = guichet = Guichet(settings)
-    app.router.lifespan_context = guichet.running(rechargeur.running)
-    app.include_router(v1)
-    app.include_router(v1_lecture)
-    app.include_router(v1_parcours)
-    for routeur in (v1_formations, v1_listes, v1_lots, v1_panier, v1_versions):
+    app.state.coffre = coffre = open_coffre(settings.cle_dossiers, guichet.base)
+    app.state.espace = open_espace(settings, guichet.base, coffre)
+    app.state.dossiers = dossiers = Dossiers(guichet.base, coffre)
+    app.state.tenues = Tenues()
+    app.router.lifespan_context = guichet.running(Menage(guichet.base, dossiers).running(rechargeur.running))
+    for routeur in _ROUTEURS:
         app.include_router(routeur)
-    app.include_router(v1_jeton)
-    app.include_router(exploitation)
-    app.include_router(v1_export)
-    app.include_router(pages)
-    app.include_router(pages_parcours)
-    app.include_router(page_algorithme)
-    app.include_router(widget_embarque)
-    app.include_router(orientation)
     app.mount("/static", StaticFiles(directory=STATIQUES), name="static")
     install_errors(app, render_problem)
     _surround(app, settings, guichet)

@@ -200,13 +200,27 @@ def _load_partenaires() -> click.Group:
 
 
 def _load_base() -> click.Group:
-    from api.commandes.partenaires import base  # noqa: PLC0415 (see above)
+    from api.commandes.dossiers import base  # noqa: PLC0415 (see above)
 
     return base
 
 
+def _load_dossiers() -> click.Group:
+    from api.commandes.dossiers import dossiers  # noqa: PLC0415 (see above)
+
+    return dossiers
+
+
+def _load_conseillers() -> click.Group:
+    from api.commandes.conseillers import conseillers  # noqa: PLC0415 (see above)
+
+    return conseillers
+
+
+cli.add_command(GroupeTardif("conseillers", _load_conseillers, help="Les structures et les comptes des conseillers."))
 cli.add_command(GroupeTardif("partenaires", _load_partenaires, help="Les portails partenaires, leurs secrets."))
-cli.add_command(GroupeTardif("base", _load_base, help="La base de données : sa version, sa mise à jour."))
+cli.add_command(GroupeTardif("base", _load_base, help="La base de données : sa version, ses sauvegardes."))
+cli.add_command(GroupeTardif("dossiers", _load_dossiers, help="Les dossiers : leur clé, leur fin, ce qui la prouve."))
 
 
 @cli.group(help="Les données officielles : ce qui est là, ce qui peut être téléchargé.")

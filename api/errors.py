@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from api.conseil.erreurs import CoffreError, ConflitError, DossierInconnuError
 from api.messages import Faute, describe_errors
 from referentiels.errors import AzimutError, CatalogueError, DatabaseError, InvalidInputError, UnknownCodeError
 
@@ -123,9 +124,33 @@ DEMANDE_JETON_INVALIDE = TypeProbleme(
     "demande-jeton-invalide", 400, "Demande de jeton à corriger",
     "Envoyez un formulaire avec grant_type=client_credentials et, au besoin, scope ; « error » suit la RFC 6749.",
 )  # fmt: skip
+CONNEXION_REQUISE = TypeProbleme(
+    "connexion-requise", 401, "Connexion nécessaire",
+    "Connectez-vous à l'espace conseiller, sur /conseiller/connexion, puis reprenez.",
+)  # fmt: skip
+ROLE_INSUFFISANT = TypeProbleme(
+    "role-insuffisant", 403, "Page d'un autre rôle",
+    "Revenez à votre espace ; l'administratrice ou l'administrateur de votre structure attribue les rôles.",
+)  # fmt: skip
+FORMULAIRE_PERIME = TypeProbleme(
+    "formulaire-perime", 403, "Formulaire périmé",
+    "Revenez à la page précédente, rechargez-la et envoyez de nouveau ; gardez les témoins (cookies) de ce site.",
+)  # fmt: skip
 BASE_INDISPONIBLE = TypeProbleme(
     "base-indisponible", 503, "Base de données indisponible",
     "Rien n'a été écrit : réessayez après le délai que dit « Retry-After ». Les lectures continuent.",
+)  # fmt: skip
+DOSSIER_INCONNU = TypeProbleme(
+    "dossier-inconnu", 404, "Dossier introuvable",
+    "Revenez à la liste de vos dossiers ; un dossier n'est repris par d'autres que si la personne y a consenti.",
+)  # fmt: skip
+DOSSIER_MODIFIE = TypeProbleme(
+    "dossier-modifie", 409, "Dossier modifié entre-temps",
+    "Relisez la dernière version, puis reportez-y ce que vous avez écrit : rien n'a été écrasé.",
+)  # fmt: skip
+DOSSIERS_FERMES = TypeProbleme(
+    "dossiers-fermes", 503, "Dossiers fermés",
+    "Prévenez l'équipe qui héberge le service : la clé des dossiers manque, ou n'est plus la bonne.",
 )  # fmt: skip
 ERREUR_INTERNE = TypeProbleme(
     "erreur-interne", 500, "Erreur interne",
@@ -139,7 +164,8 @@ TYPES: Mapping[str, TypeProbleme] = MappingProxyType({
         METHODE_REFUSEE, REQUETE_REFUSEE, CURSEUR_PERIME, VERSION_NON_GARDEE, SERVICE_OCCUPE,
         JSON_TROP_PROFOND, CORPS_LENT, ADRESSE_TROP_LONGUE, ENTETES_TROP_GRANDS, PAS_PRET, DELAI_DEPASSE,
         JETON_REFUSE, PORTEE_ABSENTE, ORIGINE_REFUSEE, QUOTA_ATTEINT, CLIENT_REFUSE, DEMANDE_JETON_INVALIDE,
-        CATALOGUE_INDISPONIBLE, BASE_INDISPONIBLE, ERREUR_INTERNE,
+        CONNEXION_REQUISE, ROLE_INSUFFISANT, FORMULAIRE_PERIME,
+        CATALOGUE_INDISPONIBLE, BASE_INDISPONIBLE, DOSSIER_INCONNU, DOSSIER_MODIFIE, DOSSIERS_FERMES, ERREUR_INTERNE,
     )
 })  # fmt: skip
 
@@ -205,6 +231,8 @@ def _translate(error: Exception, request: Request) -> Probleme:
             return Probleme(CODE_INCONNU, _sentence(error), statut, _faults(error), error.proches)
         case InvalidInputError():
             return Probleme(SAISIE_INVALIDE, _sentence(error), 422, _faults(error))
+        case DossierInconnuError() | ConflitError() | CoffreError():
+            return _of_dossier(error)
         case RequestValidationError():
             return _from_validation(error, request)
         case CatalogueError() | DatabaseError():
@@ -226,6 +254,14 @@ def _unavailable(error: CatalogueError | DatabaseError) -> Probleme:
     journal.error("catalogue inutilisable : %s", error)
     detail = "Le catalogue ne peut pas être lu pour le moment."
     return Probleme(CATALOGUE_INDISPONIBLE, detail, 503, entetes={"Retry-After": "60"})
+
+
+def _of_dossier(error: DossierInconnuError | ConflitError | CoffreError) -> Probleme:
+    if isinstance(error, CoffreError):
+        journal.error("dossiers fermés : %s", error)
+        return Probleme(DOSSIERS_FERMES, _sentence(error), 503)
+    nature = DOSSIER_MODIFIE if isinstance(error, ConflitError) else DOSSIER_INCONNU
+    return Probleme(nature, _sentence(error), nature.statut)
 
 
 def _from_validation(error: RequestValidationError, request: Request) -> Probleme:

@@ -4,6 +4,7 @@ import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -88,16 +89,65 @@ class Settings(BaseSettings):
         default=None,
         description="Clé qui signe les jetons, suivie d'une espace et des anciennes ; sans elle, la base en garde une.",
     )
+    cle_dossiers: SecretStr | None = Field(
+        default=None,
+        description="Clé qui chiffre les dossiers, suivie d'une espace et des anciennes ; sans elle, SQLite en garde une "
+        "dans un fichier à côté de la base, et PostgreSQL refuse d'ouvrir un dossier.",
+    )
     jeton_duree: int = Field(default=900, ge=60, le=3600, description="Durée d'un jeton, en secondes.")
     quota_fenetre: int = Field(default=60, ge=1, le=86_400, description="Durée d'une fenêtre de quota, en secondes.")
     quota_adresse: int = Field(
         default=300, ge=0, description="Requêtes sans jeton d'une adresse par fenêtre ; 0 : sans limite."
+    )
+    quota_pages: int = Field(
+        default=2000, ge=0, description="Pages lues d'une adresse par fenêtre, complétion comprise ; 0 : sans limite."
     )
     quota_partenaire: int = Field(
         default=6000, ge=0, description="Requêtes d'un partenaire par fenêtre, sauf quota propre ; 0 : sans limite."
     )
     quota_jeton: int = Field(
         default=20, ge=0, description="Demandes de jeton d'une adresse par fenêtre ; 0 : sans limite."
+    )
+    quota_connexion: int = Field(
+        default=60, ge=0, description="Essais de connexion de conseillers d'une adresse par fenêtre ; 0 : sans limite."
+    )
+    session_inactivite: int = Field(
+        default=1800, ge=60, le=14_400, description="Secondes sans rien faire qui ferment la session d'un conseiller."
+    )
+    session_duree: int = Field(
+        default=36_000, ge=300, le=43_200, description="Durée maximale de la session d'un conseiller, en secondes."
+    )
+    temoin_https: bool = Field(
+        default=True,
+        description="Réserve à HTTPS le témoin de session des conseillers ; « false » en développement seulement.",
+    )
+    oidc_emetteur: str | None = Field(
+        default=None,
+        description="Adresse du fournisseur d'identité (OpenID Connect) des conseillers ; aucun sans elle.",
+    )
+    oidc_client: str | None = Field(default=None, description="Identifiant d'Azimut chez ce fournisseur.")
+    oidc_secret: SecretStr | None = Field(default=None, description="Secret d'Azimut chez ce fournisseur.")
+    oidc_retour: str | None = Field(
+        default=None,
+        validate_default=True,
+        description="Adresse où ce fournisseur renvoie : https://…/conseiller/connexion/oidc/retour.",
+    )
+    oidc_nom: str = Field(
+        default="mon compte professionnel", min_length=1, max_length=60, description="Nom de ce fournisseur."
+    )
+    oidc_connexion: str = Field(
+        default="email", description="Revendication de l'identifiant de connexion ; un courriel doit y être vérifié."
+    )
+    oidc_creation: bool = Field(
+        default=False, description="Crée le compte d'une personne que le fournisseur connaît et qu'Azimut ignore."
+    )
+    oidc_role: str = Field(default="azimut_role", description="Revendication du rôle.")
+    oidc_roles: str | None = Field(
+        default=None, description="Rôle de chaque valeur de cette revendication : « spro-conseil=conseiller, … »."
+    )
+    oidc_structure: str = Field(default="azimut_structure", description="Revendication de la structure.")
+    oidc_structures: str | None = Field(
+        default=None, description="Structure de chaque valeur de cette revendication : « 21440001=cio-nantes, … »."
     )
     lieux_conseil: Path | None = Field(
         default=None,
@@ -120,11 +170,24 @@ class Settings(BaseSettings):
             raise ValueError("« pgvector » demande que la base (AZIMUT_BASE) soit postgresql://….")
         return valeur
 
-    @field_validator("cle_jetons")
+    @field_validator("cle_jetons", "cle_dossiers")
     @classmethod
     def _check_keys(cls, valeur: SecretStr | None) -> SecretStr | None:
         if valeur is not None and any(len(cle) < CLE_MIN for cle in valeur.get_secret_value().split()):
             raise ValueError(f"chaque clé a {CLE_MIN} caractères au moins, tirés au hasard.")
+        return valeur
+
+    @field_validator("oidc_retour")
+    @classmethod
+    def _check_provider(cls, valeur: str | None, autres: ValidationInfo) -> str | None:
+        emetteur = autres.data.get("oidc_emetteur")
+        if emetteur is None:
+            return valeur
+        if not (valeur and autres.data.get("oidc_client") and autres.data.get("oidc_secret")):
+            raise ValueError("un fournisseur d'identité demande aussi AZIMUT_OIDC_CLIENT et AZIMUT_OIDC_SECRET.")
+        for adresse in map(urlsplit, (emetteur, valeur)):
+            if adresse.scheme != "https" and adresse.hostname not in {"localhost", "127.0.0.1"}:
+                raise ValueError("les adresses d'un fournisseur d'identité sont en https.")
         return valeur
 
     @field_validator("mandataires")
@@ -152,6 +215,11 @@ class Settings(BaseSettings):
     def dossier_index(self) -> Path:
         """Where search indexes are built and read."""
         return self.var / "index"
+
+    @property
+    def dossier_moteur(self) -> Path:
+        """Where what the engine is made of is kept."""
+        return self.var / "moteur"
 
 
 def share_metrics(dossier: Path) -> None:

@@ -18,6 +18,12 @@ Respond = Callable[[Request, Exception], Response]
 API = "/api/"
 JETON = "/api/v1/jeton"
 STATIQUES = "/static/"
+ESPACE = "/conseiller"
+CONNEXION = f"{ESPACE}/connexion"
+TEMOIN = "azimut_conseil"
+"""The cookie of the espace conseiller."""
+COMPLETION = frozenset({"/api/v1/suggestions", "/api/v1/territoires"})
+"""What the fields of pages ask while a person types; each takes about a millisecond."""
 EXPOSES = ("ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
 _PREMIERE_MAIN = 0.02
 """Age, in seconds, of partners read again for a token that looks wrong: its key or partner may have just been made."""
@@ -48,8 +54,8 @@ class AccessControl:
             return
         erreur: RefusError | None
         porteur, erreur = await self._recognise(scope)
-        quota = self.guichet.quota_of(porteur, demande_jeton=scope["path"] == JETON)
-        if quota is not None:
+        quota = self._quota_of(scope, porteur)
+        if quota is not None and (_signs_in(scope) or not await self._is_signed_in(scope)):
             client = scope.get("client")
             solde = await self.guichet.spend(quota, porteur, client[0] if client else "")
             send = _tell(send, quota, solde)
@@ -64,6 +70,19 @@ class AccessControl:
             return
         scope.setdefault("state", {})["porteur"] = porteur
         await self.app(scope, receive, send)
+
+    def _quota_of(self, scope: Scope, porteur: Porteur | None) -> Quota | None:
+        if _signs_in(scope):
+            return self.guichet.quota_of_sign_in()
+        chemin = scope["path"]
+        return self.guichet.quota_of(porteur, demande_jeton=chemin == JETON, page=_is_page(chemin))
+
+    async def _is_signed_in(self, scope: Scope) -> bool:
+        """Whether a conseiller asks: twenty of them may share one address with the public."""
+        if not scope["path"].startswith(ESPACE):
+            return False
+        jeton = Request(scope).cookies.get(TEMOIN, "")
+        return jeton != "" and await self.guichet.seances.holds(jeton)
 
     async def _recognise(self, scope: Scope, age: float | None = None) -> tuple[Porteur | None, RefusError | None]:
         """The bearer of the token sent, or what is wrong with it; who asks for a token has none yet.
@@ -125,6 +144,16 @@ def needed_scope(scope: Scope) -> Portee:
     if scope["method"] == "POST":
         return "recommandation"
     return "lecture"
+
+
+def _signs_in(scope: Scope) -> bool:
+    """Whether a request tries to sign a conseiller in: whoever guesses is counted apart."""
+    chemin: str = scope["path"]
+    return chemin.startswith(CONNEXION) and (scope["method"] == "POST" or chemin != CONNEXION)
+
+
+def _is_page(chemin: str) -> bool:
+    return not chemin.startswith(API) or chemin in COMPLETION
 
 
 def _without_body(reponse: Response) -> dict[str, str]:

@@ -15,13 +15,15 @@ from api.acces.cles_jetons import read_keys
 from api.acces.jetons import Jetons, Porteur
 from api.acces.quotas import Quota, Quotas, Solde
 from api.acces.refus import QuotaError
+from api.acces.seances import Seances
 from api.persistence.base import BaseDonnees
 from api.settings import Settings
 from referentiels.errors import DatabaseError
 
 VERIFICATIONS = 1
 """How many secrets a process checks at a time: each costs 19 MiB and some 20 ms of a core, which others need."""
-VERIFICATIONS_EN_ATTENTE = 32
+VERIFICATIONS_EN_ATTENTE = 64
+"""How many more may wait: fifty conseillers who sign in at nine sharp, in a second."""
 _FILS_BASE = 2
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 P = ParamSpec("P")
@@ -49,18 +51,31 @@ class Guichet:
         self.adresses = Adresses(self.base, self._fils)
         self.jetons = Jetons(settings.jeton_duree)
         self.quotas = Quotas(self.base, self._fils)
+        self.seances = Seances(self.base, self._fils, settings.session_inactivite)
         self._adresse = Quota("adresse", settings.quota_adresse, settings.quota_fenetre)
+        self._pages = Quota("pages", settings.quota_pages, settings.quota_fenetre)
         self._jeton = Quota("jeton", settings.quota_jeton, settings.quota_fenetre)
+        self._connexion = Quota("connexion", settings.quota_connexion, settings.quota_fenetre)
 
-    def quota_of(self, porteur: Porteur | None, *, demande_jeton: bool = False) -> Quota | None:
-        """The quota that a request counts in, None when there is no limit."""
+    def quota_of(self, porteur: Porteur | None, *, demande_jeton: bool = False, page: bool = False) -> Quota | None:
+        """The quota that a request counts in, None when there is no limit.
+
+        Args:
+            porteur: Who holds a token.
+            demande_jeton: Whether one is asked for.
+            page: Whether a person reads the answer: a whole school may stand behind one address.
+        """
         if porteur is None:
-            quota = self._jeton if demande_jeton else self._adresse
+            quota = self._jeton if demande_jeton else self._pages if page else self._adresse
         else:
             propre = porteur.partenaire.quota
             limite = self._settings.quota_partenaire if propre is None else propre
             quota = Quota("partenaire", limite, self._settings.quota_fenetre)
         return quota if quota.limite else None
+
+    def quota_of_sign_in(self) -> Quota | None:
+        """The quota of tries to sign a conseiller in, None when there is no limit."""
+        return self._connexion if self._connexion.limite else None
 
     async def spend(self, quota: Quota, porteur: Porteur | None, adresse: str) -> Solde:
         """Count one request of a partner, or of an address."""

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from api.acces.hachage import hash_secret, matches
 from api.persistence.base import BaseDonnees
 from api.persistence.tables import LignePartenaire, LigneSecret
 from referentiels.errors import InvalidInputError, UnknownCodeError
@@ -24,10 +23,6 @@ _IDENTIFIANT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _HOTE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _SECRET_MAX = 200
 _LONGUEUR_PREFIXE = len("azm_") + 8
-# Secrets are 256 random bits: what OWASP asks at least for passwords is more than they need, and 20 ms of a core.
-_HACHEUR = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_LEURRE = _HACHEUR.hash(secrets.token_urlsafe(32))
-"""What the secret of an unknown client is compared to, so that it costs the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +207,7 @@ def check_secret(base: BaseDonnees, identifiant: str, secret: str) -> Reconnu | 
     maintenant = datetime.now(UTC)
     prefixe = secret[:_LONGUEUR_PREFIXE]
     vivant = partenaire is not None and any(s.prefixe == prefixe and s.holds(maintenant) for s in partenaire.secrets)
-    juste = _matches(empreintes.get(prefixe, _LEURRE), secret[:_SECRET_MAX])
+    juste = matches(empreintes.get(prefixe), secret[:_SECRET_MAX])
     if partenaire is None or not (juste and vivant and partenaire.actif):
         return None
     return Reconnu(partenaire, prefixe)
@@ -242,20 +237,13 @@ def check_origine(texte: str) -> str:
     return f"{parties.scheme}://{hote}" + (f":{port}" if port is not None and port != usuel else "")
 
 
-def _matches(empreinte: str, secret: str) -> bool:
-    try:
-        return _HACHEUR.verify(empreinte, secret)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-
-
 def _make_secret(identifiant: str) -> tuple[str, LigneSecret]:
     prefixe = "azm_" + secrets.token_hex(4)
     clair = f"{prefixe}_{secrets.token_urlsafe(32)}"
     return clair, LigneSecret(
         prefixe=prefixe,
         identifiant=identifiant,
-        empreinte=_HACHEUR.hash(clair),
+        empreinte=hash_secret(clair),
         cree_le=datetime.now(UTC),
         expire_le=None,
         revoque_le=None,

@@ -9,6 +9,9 @@ Role = Literal["conseiller", "responsable", "administrateur"]
 Portee = Literal["conseiller", "structure"]
 """Who may take a dossier up again: the conseiller who opened it, or, when the person agrees, any of the structure."""
 
+MotifSuppression = Literal["demande", "conservation", "fin_de_seance"]
+"""Why a dossier is erased: the person asked, nobody touched it for long, or it was a session without record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Structure:
@@ -62,6 +65,20 @@ class Dossier:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumeDossier:
+    """A dossier in a list: without what it holds."""
+
+    identifiant: str
+    pseudonyme: str
+    conseiller: str
+    consentement: Consentement | None
+    version: int
+    ouvert_le: datetime
+    modifie_le: datetime
+    clos_le: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class VersionDossier:
     """A past version of a dossier: who wrote it and why."""
 
@@ -77,9 +94,9 @@ class PreuveSuppression:
 
     reference: str
     """SHA-256 of the identifiant: whoever holds the identifiant can check."""
-    motif: Literal["demande", "conservation", "fin_de_seance"]
+    motif: MotifSuppression
     supprime_le: datetime
     lignes: int
     """Rows erased."""
     empreinte: str
-    """HMAC of the fields above, that the service alone can make."""
+    """HMAC of the fields above, that the service alone can make, after the name of its key."""

@@ -129,6 +129,25 @@ class BaseDonnees:
             self.disjoncteur.trip()
             raise _unavailable(error) from error
 
+    def scrub(self) -> bool:
+        """Take what was deleted out of the write-ahead log of SQLite too; False while someone still reads it.
+
+        A server vacuums, and recycles its own log, as it is told to.
+
+        Raises:
+            DatabaseError: The database cannot serve now.
+        """
+        if not self.embarquee:
+            return True
+        with self._guard(), self._moteur.connect() as connexion:
+            brute = connexion.connection.driver_connection  # no transaction may be open
+            assert isinstance(brute, sqlite3.Connection)
+            try:
+                occupe: int = brute.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.Error as error:
+                raise _unavailable(error) from error
+            return not occupe
+
     def close(self) -> None:
         """Give connections back."""
         self._moteur.dispose()
@@ -221,7 +240,8 @@ def _prepare_sqlite(connexion: sqlite3.Connection, _: Any) -> None:
     # Transactions are opened by `_begin_sqlite`, not by the driver, which would open them too late for a write.
     connexion.isolation_level = None
     _use_wal(connexion)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
+    # What is deleted is overwritten with zeros: a dossier that was erased cannot be read in the file.
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connexion.execute(f"PRAGMA {pragma}").close()
 
 

@@ -4,7 +4,7 @@ from importlib.resources import as_file, files
 
 from sqlalchemy import Connection, inspect, text
 
-VERSIONS = ("0001", "0002", "0003")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every step, oldest first; the migrations hold the same, which a test checks."""
 VERSION = VERSIONS[-1]
 _VERROU = 0x617A696D

@@ -1,7 +1,7 @@
 """Templates: one environment, one way to answer with a page."""
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def _sentence(texte: str) -> str:
     return texte[:1].upper() + texte[1:]
 
 
-def _bind_quotes(valeur: Any) -> Any:
+def bind_quotes(valeur: Any) -> Any:
     """French quotation marks keep to their words at the end of a line."""
     return valeur.replace("« ", "«\u00a0").replace(" »", "\u00a0»") if isinstance(valeur, str) else valeur
 
@@ -76,8 +76,18 @@ def _calm(texte: str) -> str:
 
 def _day(texte: str) -> str:
     """An ISO day in French words."""
-    jour = date.fromisoformat(texte)
+    return format_day(date.fromisoformat(texte))
+
+
+def format_day(jour: date) -> str:
+    """A day in French words."""
     return f"{'1er' if jour.day == 1 else jour.day} {MOIS[jour.month - 1]} {jour.year}"
+
+
+def format_moment(instant: datetime) -> str:
+    """A moment in French words, at the hour of this machine."""
+    local = instant.astimezone()
+    return f"{format_day(local.date())} à {local:%H h %M}"
 
 
 def _fingerprint() -> str:
@@ -92,11 +102,11 @@ _environnement = Environment(
     loader=FileSystemLoader(DOSSIER / "templates"),
     autoescape=select_autoescape(default=True),
     undefined=StrictUndefined,
-    finalize=_bind_quotes,
+    finalize=bind_quotes,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environnement.filters.update(phrase=_sentence, debut=_opening, jour=_day, casse=_calm)
+_environnement.filters.update(moment=format_moment, phrase=_sentence, debut=_opening, jour=_day, casse=_calm)
 _environnement.globals.update(statiques=_fingerprint(), niveaux=NIVEAUX, voies=VOIES, riasec=RIASEC)
 
 

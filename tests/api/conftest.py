@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
 from api.acces import controle as acces
-from api.acces import partenaires
+from api.acces import hachage
 from api.app import create_app
 from api.service import Service
 from api.settings import Settings
@@ -27,9 +27,9 @@ def hacheur_reel() -> Iterator[PasswordHasher]:
     """What hashes secrets in service; tests themselves hash hundreds, lightly."""
     leger = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        reel = partenaires._HACHEUR
-        monkeypatch.setattr(partenaires, "_HACHEUR", leger)
-        monkeypatch.setattr(partenaires, "_LEURRE", leger.hash("leurre"))
+        reel = hachage._HACHEUR
+        monkeypatch.setattr(hachage, "_HACHEUR", leger)
+        monkeypatch.setattr(hachage, "_LEURRE", leger.hash("leurre"))
         # Less than the time that a token takes to be made.
         monkeypatch.setattr(acces, "_PREMIERE_MAIN", 0.0)
         yield reel
@@ -44,7 +44,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(var=tmp_path_factory.mktemp("var"), quota_adresse=0)
+    return Settings(var=tmp_path_factory.mktemp("var"), quota_adresse=0, quota_pages=0)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ def open_socle(catalogue: Catalogue, dossier: Path) -> Service:
 
 def join(service: Service, dossier: Path) -> FastAPI:
     """The whole application over an engine, without quota; it lives once."""
-    return create_app(Settings(var=dossier, quota_adresse=0, quota_jeton=0), service)
+    return create_app(Settings(var=dossier, quota_adresse=0, quota_pages=0, quota_jeton=0), service)
 
 
 def shorten(valeur: Any) -> Any:

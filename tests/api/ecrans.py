@@ -10,7 +10,7 @@ from api.web.widget.etat import Declaree, Etat, Gout, Lieu
 from api.web.widget.vue import RACINE
 
 LARGEURS = (360, 768, 1280)
-_ENVOIE = """([adresse, champs]) => {
+ENVOIE = """([adresse, champs]) => {
   const formulaire = document.createElement('form');
   formulaire.method = 'post';
   formulaire.action = adresse;
@@ -54,7 +54,7 @@ class Ecran:
                 page.goto(base + RACINE)
             champs = {**({"etat": self.etat.pack()} if self.etat else {}), **self.champs}
             with page.expect_navigation():
-                page.evaluate(_ENVOIE, [base + self.adresse, champs])
+                page.evaluate(ENVOIE, [base + self.adresse, champs])
         if self.attendu:
             assert page.locator("body").get_attribute("data-ecran") == self.attendu, self.nom
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")

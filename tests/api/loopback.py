@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 
 
 @contextmanager
-def serve(application: Starlette) -> Iterator[str]:
-    """The address of the application, served in a thread until the end of the block."""
-    prise = socket.create_server(("127.0.0.1", 0))
+def serve(application: Starlette, port: int = 0) -> Iterator[str]:
+    """The address of the application, served in a thread until the end of the block; a free port is chosen for 0."""
+    prise = socket.create_server(("127.0.0.1", port))
     serveur = uvicorn.Server(uvicorn.Config(application, log_level="error", access_log=False))
     fil = threading.Thread(target=serveur.run, kwargs={"sockets": [prise]}, daemon=True)
     fil.start()

@@ -15,14 +15,14 @@ from api.service import Service
 from api.settings import Settings
 
 JETON = "/api/v1/jeton"
-LECTURE = "/api/v1/territoires?q=nantes"
+LECTURE = "/api/v1/metiers/D1102"
 DEMANDE = {"grant_type": "client_credentials"}
 
 
 @contextmanager
 def serve(service: Service, dossier: Path, adresse: str = "203.0.113.7", **reglages: Any) -> Iterator[TestClient]:
     """A client of a service over a database of its own."""
-    reglages = {"quota_adresse": 0, "quota_jeton": 0, "rechargement": 0, **reglages}
+    reglages = {"quota_adresse": 0, "quota_pages": 0, "quota_jeton": 0, "rechargement": 0, **reglages}
     app = create_app(Settings(var=dossier, **reglages), service)
     with TestClient(app, base_url="http://azimut.test", client=(adresse, 50000)) as client:
         yield client

@@ -8,11 +8,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.api.chromium import MARQUES
+from tests.api.ecrans import DIT, ENVOIE
 from tests.api.test_navigateur import largeur_cachee, ouvrir
 
 pytestmark = MARQUES
 
 ECRANS_MAX = 6
+HAUTEUR = 740
+CARTE_MAX = 1.5 * HAUTEUR
+"""Pixels of a card before anything is unfolded, on a small phone."""
 TABULATIONS_MAX = 80
 ESPACEMENT = """() => {
   const feuille = new CSSStyleSheet();
@@ -184,6 +188,11 @@ def test_the_whole_path_works_without_scripts(navigateur: Browser, adresse_socle
     page.get_by_role("button", name="Repartir avec mes pistes").click()
     with page.expect_download() as fichier:
         page.get_by_role("button", name="Enregistrer mon fichier").click()
+    with page.expect_download() as pdf:
+        page.get_by_role("button", name="Enregistrer en PDF").click()
+    assert pdf.value.suggested_filename == "azimut-mes-pistes.pdf"
+    assert pdf.value.path().read_bytes().startswith(b"%PDF-1.7")
+    assert page.url.endswith("/orientation/emporter"), "la page reste là"
     chemin = fichier.value.path()
     assert json.loads(chemin.read_text(encoding="utf-8"))["azimut"] == "orientation"
     page.goto("/orientation")
@@ -191,6 +200,28 @@ def test_the_whole_path_works_without_scripts(navigateur: Browser, adresse_socle
     page.get_by_label("Votre fichier").set_input_files(chemin)
     page.get_by_role("button", name="Reprendre", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Des métiers à explorer")
+    page.context.close()
+
+
+def test_a_card_says_all_at_a_glance_on_a_phone(navigateur: Browser, adresse_socle: str) -> None:
+    """Nothing unfolded: each question has its sentence in sight, in a screen and a half."""
+    page = ouvrir(navigateur, adresse_socle, viewport={"width": 360, "height": HAUTEUR})
+    page.goto("/orientation")
+    champs = {"etat": DIT.pack()}
+    with page.expect_navigation():
+        page.evaluate(ENVOIE, ["/orientation/resultats", champs])
+    cartes = page.locator("article.carte")
+    assert cartes.count() == 5
+    for carte in cartes.all():
+        boite = carte.bounding_box()
+        assert boite
+        assert boite["height"] <= CARTE_MAX
+        for mots in ("Vous avez déjà", "À apprendre", "Comment y arriver", "Le marché du travail", "Femmes et hommes"):
+            reponse = carte.locator(".faits > div", has=page.locator("dt", has_text=mots)).locator("dd")
+            expect(reponse).to_be_visible()
+            assert reponse.inner_text().strip()
+        expect(carte.locator(".quoi")).to_be_visible()
+        expect(carte.locator(".raison")).to_be_visible()
     page.context.close()
 
 

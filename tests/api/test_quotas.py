@@ -31,7 +31,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(service: Service, tmp_path: Path) -> Iterator[TestClient]:
-    with serve(service, tmp_path, quota_adresse=5, quota_partenaire=8, quota_jeton=3) as client:
+    with serve(service, tmp_path, quota_adresse=5, quota_pages=3, quota_partenaire=8, quota_jeton=3) as client:
         yield client
 
 
@@ -59,10 +59,25 @@ def test_the_headers_say_what_is_left(client: TestClient) -> None:
 
 
 def test_a_browser_is_told_with_a_page(client: TestClient) -> None:
-    statuses(client, 5)
+    assert statuses(client, 3, "/docs", accept="text/html") == [200] * 3
     reponse = client.get("/docs", headers={"Accept": "text/html"})
     assert reponse.status_code == 429
     assert reponse.headers["content-type"].startswith("text/html")
+
+
+def test_a_school_behind_one_address_reads_pages_and_the_api_stays_closed(service: Service, tmp_path: Path) -> None:
+    with serve(service, tmp_path, quota_adresse=4, quota_pages=40) as ecole:
+        eleves = [ecole.get("/orientation", headers={"Accept": "text/html"}) for _ in range(20)]
+        assert {r.status_code for r in eleves} == {200}
+        assert eleves[-1].headers["ratelimit-policy"] == '"pages";q=40;w=60'
+        assert statuses(ecole, 5) == [200] * 4 + [429], "l'API garde son quota, que les pages n'entament pas"
+        champs = [ecole.get("/api/v1/suggestions?q=bou"), ecole.get("/api/v1/territoires?q=nan")]
+        assert {r.headers["ratelimit-policy"] for r in champs} == {'"pages";q=40;w=60'}, "un champ se complète"
+        for adresse in ("/api/v1/recherche?q=x", "/api/v1/formations", "/api/v1/suggestions/", "/api//v1/suggestions"):
+            assert ecole.get(adresse).status_code == 429, adresse
+        assert ecole.post("/api/v1/recommandations", json={}).status_code == 429
+        reste = [ecole.get("/orientation").status_code for _ in range(19)]
+        assert (reste[:18], reste[18:]) == ([200] * 18, [429])
 
 
 def test_what_watches_and_what_dresses_pages_is_not_counted(client: TestClient) -> None:

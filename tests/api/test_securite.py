@@ -44,7 +44,12 @@ NIVEAU_2 = {
 SERVICE = ("api", "recommender", "embeddings", "referentiels")
 EXECUTENT = {"eval", "exec", "compile", "__import__"}
 DANGEREUX = {"pickle", "marshal", "shelve", "subprocess", "telnetlib", "ftplib", "smtplib", "ldap", "yaml", "dill"}
-APPELLENT = {"httpx", "requests", "urllib.request", "http.client", "aiohttp", "socket", "websockets"}
+APPELLENT = {
+    "httpx", "httpx2", "authlib.integrations.httpx_client", "requests", "urllib.request", "http.client", "aiohttp",
+    "socket", "websockets",
+}  # fmt: skip
+IDENTITE = "api/conseil/oidc.py"
+"""Calls the identity provider of the settings, and nobody when none is set."""
 TELECHARGEMENT = {"referentiels/fetch.py", "referentiels/transfert.py"}
 SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bxox[bp]-[\w-]{20,}"
@@ -241,10 +246,10 @@ def test_no_code_is_made_of_data() -> None:
 
 
 def test_the_service_calls_nobody() -> None:
-    """Only the command that downloads sources goes out; the server listens, and that is all."""
+    """Only the command that downloads sources goes out, and the sign-in by the identity provider of the settings."""
     ecoute = {"api/exploitation/serveur.py", "api/exploitation/superviseur.py"}
     for fichier, arbre in _trees():
-        if fichier in TELECHARGEMENT | ecoute or fichier.startswith("referentiels/fetch"):
+        if fichier in TELECHARGEMENT | ecoute | {IDENTITE} or fichier.startswith("referentiels/fetch"):
             continue
         appels = {nom for nom in _imported(arbre) if nom in APPELLENT or nom.split(".")[0] in APPELLENT}
         assert not appels, f"{fichier} : {appels}"

@@ -69,7 +69,7 @@ class Hotes:
 @pytest.fixture(scope="module")
 def hotes(socle: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotes]:
     hotes = Hotes()
-    app = create_app(Settings(var=tmp_path_factory.mktemp("widget"), quota_adresse=0), socle)
+    app = create_app(Settings(var=tmp_path_factory.mktemp("widget"), quota_adresse=0, quota_pages=0), socle)
     with ExitStack() as pile:
         adresse = pile.enter_context(serve(Starlette(routes=[Route("/{nom}", hotes.answer)])))
         hotes.port = int(adresse.rpartition(":")[2])

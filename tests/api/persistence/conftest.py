@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from api.conseil.cle_dossiers import open_coffre
+from api.conseil.espace import Espace, open_espace
+from api.conseil.types import Conseiller
 from api.persistence.base import BaseDonnees
+from api.settings import Settings
+from tests.api.espace import CLE, Montre, open_account
 from tests.api.persistence.postgres import create_database, start_server
 
 
@@ -62,6 +67,22 @@ def vide(adresse: str) -> Iterator[BaseDonnees]:
 @pytest.fixture
 def base(vide: BaseDonnees) -> BaseDonnees:
     return vide
+
+
+@pytest.fixture
+def montre() -> Montre:
+    return Montre()
+
+
+@pytest.fixture
+def espace(base: BaseDonnees, montre: Montre) -> Espace:
+    reglages = Settings.model_validate({"cle_dossiers": CLE})
+    return open_espace(reglages, base, open_coffre(reglages.cle_dossiers, base), montre)
+
+
+@pytest.fixture
+def lea(espace: Espace) -> Conseiller:
+    return open_account(espace)
 
 
 def _migrate(adresse: str) -> None:

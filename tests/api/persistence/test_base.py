@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +20,13 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from api.acces.partenaires import create_partenaire, list_partenaires
-from api.persistence import schema
+from api.persistence import schema, tables_comptes
 from api.persistence.base import BaseDonnees, read_url
 from api.persistence.disjoncteur import Disjoncteur
 from api.persistence.tables import LignePartenaire, LigneSecret, Table
 from api.settings import PROJET
 from referentiels.errors import DatabaseError, InvalidInputError
+from tests.api.persistence.donnees_anciennes import fill_0002, fill_0003, fill_0005
 from tests.api.persistence.postgres import create_database
 
 MIGRATIONS = PROJET / "api/persistence/migrations"
@@ -47,7 +49,35 @@ def fill_0001(connexion: Connection) -> None:
     connexion.execute(text("INSERT INTO secrets VALUES ('azm_00000000', 'ancien', 'h', CURRENT_TIMESTAMP, NULL, NULL)"))
 
 
-REMPLIR = {"0001": fill_0001, "0002": fill_0001, "0003": fill_0001}
+def fill_0004(connexion: Connection) -> None:
+    fill_0001(connexion)
+    for ligne in (
+        "structures VALUES ('cio', 'CIO', 12, CURRENT_TIMESTAMP)",
+        "conseillers VALUES ('c0', 'lea', 'Léa', 'conseiller', 'cio', 'h', NULL, NULL, NULL, NULL, '[]', NULL, 0, NULL,"
+        " CURRENT_TIMESTAMP, NULL)",
+        "sessions VALUES ('s0', 'c0', 'ouverte', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)",
+        "demandes_oidc VALUES ('e0', 'n0', 'n', 'v', '/conseiller', CURRENT_TIMESTAMP)",
+        "acces (instant, acteur, structure, action, issue)"
+        " VALUES (CURRENT_TIMESTAMP, 'c0', 'cio', 'connexion', 'fait')",
+    ):
+        connexion.execute(text(f"INSERT INTO {ligne}"))
+
+
+def fill(*pas: Callable[[Connection], None]) -> Callable[[Connection], None]:
+    def run(connexion: Connection) -> None:
+        for remplir in pas:
+            remplir(connexion)
+
+    return run
+
+
+REMPLIR = {
+    "0001": fill_0001,
+    "0002": fill(fill_0001, fill_0002),
+    "0003": fill(fill_0001, fill_0003),
+    "0004": fill(fill_0004, fill_0003),
+    "0005": fill(fill_0004, fill_0003, fill_0005),
+}
 """What a database of each version holds."""
 
 
@@ -60,6 +90,7 @@ def test_the_versions_are_those_of_the_migrations() -> None:
 def test_the_migrations_lead_to_the_tables(base: BaseDonnees) -> None:
     moteur = create_engine(base.url)
     with moteur.connect() as connexion:
+        assert {"conseillers", tables_comptes.LigneSession.__tablename__} <= Table.metadata.tables.keys()
         assert compare_metadata(MigrationContext.configure(connexion), Table.metadata) == []
     moteur.dispose()
 

@@ -1,0 +1,163 @@
+"""The métiers of a session as the screen shows them: where each stands, why, and how it moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from api.conseil.seance import Seance
+from api.conseil.tenues import Rangee
+from api.service import Service
+from api.web.axes import axis_words
+from api.web.widget.cartes import first_sentence, short_first, tell_reasons, to_learn
+from api.web.widget.textes import load_texts
+from recommender.etat import Etat
+from recommender.types import MetierPropose
+from referentiels.types import CodeRome, Metier
+
+Mouvement = Literal["", "nouveau", "monte", "descend"]
+_CITEES, _DITES = 3, 2
+_PARLANTES = ("souhait", "interets", "diplomes", "conditions")
+"""Reasons that tell one métier from another in a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piste:
+    """A métier of the list."""
+
+    rang: int
+    """From 1; 0 for one that the engine does not put among the first."""
+    metier: MetierPropose
+    fait: str
+    raisons: tuple[str, ...]
+    pourquoi: str
+    """The reason that says most: what the person brings, by name, and what else leads there."""
+    axes: dict[str, tuple[int, str]]
+    mouvement: Mouvement
+    epingle: bool
+    ajoute: str
+    """Who added it: « personne », « conseiller », or nobody."""
+
+    @property
+    def code(self) -> CodeRome:
+        """Code ROME."""
+        return self.metier.code_rome
+
+    @property
+    def nom(self) -> str:
+        """Its title, both genders."""
+        return self.metier.intitule
+
+    @property
+    def acquis(self) -> list[str]:
+        """Some of what the person brings to it."""
+        return short_first(self.metier.acquises)[:_CITEES]
+
+    @property
+    def a_apprendre(self) -> list[str]:
+        """Some of what it would take to learn."""
+        return short_first(to_learn(self.metier))[:_CITEES]
+
+
+@dataclass(frozen=True, slots=True)
+class Liste:
+    """All that the list of a session shows."""
+
+    pistes: tuple[Piste, ...]
+    ajoutes: tuple[Piste, ...]
+    sortis: tuple[Metier, ...]
+    """Métiers that the last change took out of the first ones."""
+    avertissements: tuple[str, ...]
+    evalues: int
+    etat: Etat
+
+    def find(self, code: str) -> Piste | None:
+        """A métier of the list or of those added."""
+        return next((p for p in (*self.pistes, *self.ajoutes) if p.code == code), None)
+
+
+def list_metiers(moteur: Service, seance: Seance, nombre: int, rangee: Rangee) -> Liste:
+    """The list of a session.
+
+    Args:
+        moteur: The engine.
+        seance: What was built together.
+        nombre: Métiers wanted.
+        rangee: What the engine makes of this very session.
+    """
+    etat, rangs = rangee
+    decrire = moteur.recommender.writer(etat).describe
+    codes = moteur.recommender.matrices.codes
+    metiers = tuple(decrire(rang) for rang in rangs[:nombre])
+    connus = moteur.catalogue.metiers
+    dits = [a for a in seance.ajoutes if CodeRome(a.code_rome) in connus]
+    ajoutes = tuple(moteur.recommender.describe(etat, CodeRome(a.code_rome)) for a in dits)
+    faire = _Ecrivain(seance, (*metiers, *ajoutes))
+    places = {codes[rang]: n for n, rang in enumerate(rangs, 1)}
+    sortis = [CodeRome(c) for c in seance.precedents[:nombre] if c not in {m.code_rome for m in metiers}]
+    return Liste(
+        pistes=tuple(faire.write(m, n) for n, m in enumerate(metiers, 1)),
+        ajoutes=tuple(faire.write(m, places.get(m.code_rome, 0)) for m in ajoutes),
+        sortis=tuple(connus[c] for c in sortis if c in connus and c not in {e.code_rome for e in seance.ecartes}),
+        avertissements=tuple(dict.fromkeys(etat.avertissements)),
+        evalues=len(codes),
+        etat=etat,
+    )
+
+
+def describe_some(moteur: Service, seance: Seance, codes: Sequence[CodeRome], rangee: Rangee) -> tuple[Piste, ...]:
+    """Given métiers as the list would show them, whatever their rank; see `list_metiers`."""
+    etat, rangs = rangee
+    places = {moteur.recommender.matrices.codes[rang]: n for n, rang in enumerate(rangs, 1)}
+    premiers = tuple(moteur.recommender.writer(etat).describe(rang) for rang in rangs)
+    voulus = tuple(moteur.recommender.describe(etat, code) for code in codes)
+    # Axes compare a métier with those of the list: alone, it would always be the furthest out.
+    faire = _Ecrivain(seance, (*premiers, *voulus))
+    return tuple(faire.write(m, places.get(m.code_rome, 0)) for m in voulus)
+
+
+class _Ecrivain:
+    """Writes the métiers of one list."""
+
+    def __init__(self, seance: Seance, metiers: Sequence[MetierPropose]) -> None:
+        bruts: list[dict[str, Any]] = [
+            {"code_rome": m.code_rome, "attrait": m.attrait, "portee": m.portee} for m in metiers
+        ]
+        self._axes = axis_words(bruts)
+        self._textes = load_texts("fr")
+        self._avant = {code: n for n, code in enumerate(seance.precedents, 1)}
+        self._epingles = frozenset(seance.epingles)
+        self._par = {a.code_rome: a.par for a in seance.ajoutes}
+        self._confirmees = frozenset(c.code for c in seance.confirmees)
+        self._exerce = any(e.nature == "emploi" for e in seance.experiences)
+
+    def write(self, metier: MetierPropose, rang: int) -> Piste:
+        code = metier.code_rome
+        raisons = tell_reasons(metier, self._textes, exerce=self._exerce)
+        return Piste(
+            rang=rang,
+            metier=metier,
+            fait=first_sentence(metier.definition),
+            raisons=raisons,
+            pourquoi=self._tell_why(metier, raisons),
+            axes=dict(self._axes[code]),
+            mouvement=self._moved(code, rang),
+            epingle=code in self._epingles,
+            ajoute=self._par.get(code, ""),
+        )
+
+    def _tell_why(self, metier: MetierPropose, raisons: Sequence[str]) -> str:
+        dites = [c for c in metier.acquises if int(c.code) in self._confirmees]
+        autres = [e.critere for e in metier.explications if e.critere in _PARLANTES]
+        mots = [self._textes["raisons"][critere] for critere in autres[:1]]
+        if dites:
+            noms = " ; ".join(short_first(dites)[:_DITES])
+            return " ".join([f"Vous savez déjà : {noms}.", *mots])
+        return " ".join(dict.fromkeys((*mots, *raisons[:1])))
+
+    def _moved(self, code: str, rang: int) -> Mouvement:
+        if not self._avant or not rang:
+            return ""
+        ancien = self._avant.get(code)
+        if ancien is None:
+            return "nouveau"
+        return "monte" if rang < ancien else "descend" if rang > ancien else ""

@@ -4,6 +4,7 @@ import json
 import sys
 from datetime import UTC, date, datetime
 from functools import partial
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -193,34 +194,16 @@ class _Encodeur(Groupe):
 cli.add_command(_Encodeur("encodeur", help="Fabrique l'encodeur des métiers et règle la fusion des deux recherches."))
 
 
-def _load_partenaires() -> click.Group:
-    from api.commandes.partenaires import partenaires  # noqa: PLC0415 (a database and its library)
-
-    return partenaires
-
-
-def _load_base() -> click.Group:
-    from api.commandes.dossiers import base  # noqa: PLC0415 (see above)
-
-    return base
+def _late(nom: str, module: str, aide: str) -> Groupe:
+    """A group whose module, with a database or templates, is imported when asked for."""
+    return GroupeTardif(nom, lambda: getattr(import_module(f"api.commandes.{module}"), nom), help=aide)
 
 
-def _load_dossiers() -> click.Group:
-    from api.commandes.dossiers import dossiers  # noqa: PLC0415 (see above)
-
-    return dossiers
-
-
-def _load_conseillers() -> click.Group:
-    from api.commandes.conseillers import conseillers  # noqa: PLC0415 (see above)
-
-    return conseillers
-
-
-cli.add_command(GroupeTardif("conseillers", _load_conseillers, help="Les structures et les comptes des conseillers."))
-cli.add_command(GroupeTardif("partenaires", _load_partenaires, help="Les portails partenaires, leurs secrets."))
-cli.add_command(GroupeTardif("base", _load_base, help="La base de données : sa version, ses sauvegardes."))
-cli.add_command(GroupeTardif("dossiers", _load_dossiers, help="Les dossiers : leur clé, leur fin, ce qui la prouve."))
+cli.add_command(_late("documenter", "documenter", "Les documents écrits depuis les réglages et les mesures."))
+cli.add_command(_late("conseillers", "conseillers", "Les structures et les comptes des conseillers."))
+cli.add_command(_late("partenaires", "partenaires", "Les portails partenaires, leurs secrets."))
+cli.add_command(_late("base", "dossiers", "La base de données : sa version, ses sauvegardes."))
+cli.add_command(_late("dossiers", "dossiers", "Les dossiers : leur clé, leur fin, ce qui la prouve."))
 
 
 @cli.group(help="Les données officielles : ce qui est là, ce qui peut être téléchargé.")

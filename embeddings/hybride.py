@@ -52,7 +52,13 @@ class Question:
 
     def vector(self, exact: str | None) -> Vecteurs | None:
         """The vector of the query, or of the name that it is, so that both genders of a name have one."""
-        return None if self._memoire is None else self._memoire.vector(exact or self.clair)
+        if self._memoire is None:
+            return None
+        return self._memoire.vector(exact) if exact else self._vector
+
+    @cached_property
+    def _vector(self) -> Vecteurs | None:
+        return None if self._memoire is None else self._memoire.vector(self.clair)
 
 
 class Memoire:
@@ -64,17 +70,18 @@ class Memoire:
 
     def __init__(self, encodeur: Encodeur) -> None:
         self._encodeur = encodeur
+        self._canonical = lru_cache(maxsize=_MEMOIRE)(encodeur.canonical)
         self._of = lru_cache(maxsize=_MEMOIRE)(self._begin)
         self._fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encodeur")
 
     def vector(self, texte: str) -> Vecteurs:
         """The vector of a text; those of one canonical form share it."""
-        return self._of(self._encodeur.canonical(texte)).result()
+        return self._of(self._canonical(texte)).result()
 
     def prepare(self, textes: Iterable[str]) -> None:
         """Begin the vectors of some texts: they are made in a thread of their own, outside the interpreter's lock."""
         for texte in textes:
-            self._of(self._encodeur.canonical(texte))
+            self._of(self._canonical(texte))
 
     def rest(self) -> None:
         """Leave no thread behind, as before a fork; the next text begins another."""

@@ -98,6 +98,7 @@ def without_marks(texte: str) -> str:
     return _INCLUSIF.sub("", _MENTION.sub(" ", texte))
 
 
+@lru_cache(maxsize=1 << 12)
 def words(texte: str) -> tuple[str, ...]:
     """Stems of a text in their first order, each once; function words only when nothing else is there.
 

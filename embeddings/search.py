@@ -38,6 +38,7 @@ REQUETE_MAX = 400
 """Characters of a query that are read; the rest is left out."""
 _BRUT_MAX = 4000
 _REPONSES = 4096
+_QUESTIONS = 512
 _BALISE = re.compile(r"<(script|style)\b[^<]*(?:</\1\s*>)?|<[^<>]*>", re.IGNORECASE)
 _CODE_ROME = re.compile(r"[A-N]\d{1,4}")
 _CODE_FICHE = re.compile(r"(RNCP|RS)(\d{1,6})")
@@ -81,6 +82,8 @@ class Recherche:
         self._index: dict[Nature, IndexHybride] = {}
         self._verrou = Lock()
         self._repondre = lru_cache(maxsize=_REPONSES)(self._answer)
+        # The parts of one request ask the same of several natures.
+        self._ask_for = lru_cache(maxsize=_QUESTIONS)(partial(Question, memoire=self._memoire))
 
     @classmethod
     def build(
@@ -173,7 +176,7 @@ class Recherche:
         trouves = [r for nature in voulues for r in self._by_code(nature, propre)]
         sures = dict.fromkeys(voulues, 1.0)
         if not trouves:
-            question = Question(propre, self._memoire)
+            question = self._ask_for(propre)
             lots = {}
             # What is elsewhere comes first: when it cannot be reached, nothing else was searched in vain.
             for nature in sorted(voulues, key=lambda nature: nature not in self._ailleurs):
@@ -189,7 +192,7 @@ class Recherche:
     def prepare(self, requetes: Iterable[str]) -> None:
         """Begin to encode what will be asked soon, in that order; answers are the same, and come sooner."""
         if self._memoire is not None:
-            self._memoire.prepare(Question(propre).clair for r in requetes if (propre := _clean(r)))
+            self._memoire.prepare(self._ask_for(propre).clair for r in requetes if (propre := _clean(r)))
 
     def bring_near(self, groupes: Sequence[tuple[float, Sequence[str]]]) -> Rapprochement | None:
         """How near every métier is to what a person says as a whole; None for a search by words alone.
@@ -197,12 +200,12 @@ class Recherche:
         Args:
             groupes: What they say, by field, and the part of each field.
         """
-        memoire, noms = self._memoire, self._index_of("metier").lexical
-        if memoire is None or CENTRES not in self._tableaux:
+        if self._memoire is None or CENTRES not in self._tableaux:
             return None
+        noms = self._index_of("metier").lexical
         propres = [(part, [p for texte in lot if (p := _clean(texte))]) for part, lot in groupes]
         vecteurs = [
-            (part, [memoire.vector(noms.name_of(texte) or Question(texte).clair) for texte in lot])
+            (part, [v for texte in lot if (v := self._ask_for(texte).vector(noms.name_of(texte))) is not None])
             for part, lot in propres
         ]
         direction = mean_direction(vecteurs)

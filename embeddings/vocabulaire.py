@@ -25,7 +25,7 @@ _SON_MIN = 4
 _DEBUT_MIN = 3
 _DEBUT = (0.6, 0.3)
 """Likeness of a word to one that it begins: a floor, and what the share of letters adds."""
-_MEMOIRE = 2048
+_MEMOIRE = 8192
 _SONS = tuple(
     (re.compile(motif), son)
     for motif, son in (

@@ -2,11 +2,13 @@
 
 import hashlib
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError, model_validator
 
+from referentiels.cellules import fold
 from referentiels.errors import InvalidInputError
 
 PAR_DEFAUT = Path(__file__).with_name("config.toml")
@@ -177,6 +179,11 @@ class Config(_Section):
     """Series of the baccalauréat that the RNCP does not list (folded), and what they teach."""
     mots_courants: dict[str, str]
     """Everyday words and those of the référentiel that say the same, for tastes, secteurs and conditions."""
+
+    @cached_property
+    def courants(self) -> tuple[tuple[str, str, str], ...]:
+        """Each everyday word as it is looked for, what it becomes, and that as it would already be there."""
+        return tuple((f" {fold(mots)} ", ecrit, f" {fold(ecrit)} ") for mots, ecrit in self.mots_courants.items())
 
     @property
     def empreinte(self) -> str:

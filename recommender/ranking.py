@@ -56,7 +56,9 @@ def rank_metiers(
 def _allowed(matrices: Matrices, indice: Indice, compris: ProfilCompris) -> tuple[NDArray[np.bool_], list[str]]:
     """Métiers that nothing sets aside, and the exclusions that had to be lifted."""
     avertissements: list[str] = []
-    permis = np.array([not code.startswith(compris.exclusions) for code in matrices.codes], dtype=bool)
+    permis = np.ones(len(matrices.codes), dtype=bool)
+    if compris.exclusions:
+        permis[:] = [not code.startswith(compris.exclusions) for code in matrices.codes]
     if compris.exclusions and not (permis & (indice.valeurs > 0)).any():
         avertissements.append("Vos exclusions écartent tous les métiers : elles ont été levées pour cette liste.")
         permis[:] = True

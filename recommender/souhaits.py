@@ -38,7 +38,7 @@ _REFUS = re.compile(
     r"|\b(?:quitter|arreter|fuir|laisser tomber|en finir avec|marre de?)\b(?: de\b| d['’])?"
     r"|\bplus porter\b|^plus (?:de |du |d['’])"
     r"|\bmoins (?:de |d['’])?(?=\w)|\bmal (?:au|aux|a la)\b|\ballergi(?:que|es?) (?:au|aux|a la|a)\b"
-    r"|\b(?:jamais|sans|ni|aucune?|evite[rz]?|refuse[rz]?)\b",
+    r"|\b(?:jamais|sans|ni|aucune?|evite[rz]?|refuse[rz]?|stop)\b|\bnon\s*[.!]?$|\bc(?:'?\s?est)? mort\b",
     re.IGNORECASE,
 )
 _D_AUTRES = re.compile(r"\b(?:qui|ils|elles)\b", re.IGNORECASE)
@@ -108,8 +108,9 @@ def split_refusals(souhait: str) -> tuple[str, list[str]]:
 def everyday(texte: str, config: Config) -> str:
     """The text with everyday words put in those of the référentiel (« dehors » becomes « en extérieur »)."""
     plie = f" {fold(texte)} "
-    for mots, traduction in config.mots_courants.items():
-        plie = plie.replace(f" {fold(mots)} ", f" {traduction} ")
+    for mots, traduction, repliee in config.courants:
+        if mots in plie and repliee not in plie:  # « station debout » holds « debout », and says it already
+            plie = plie.replace(mots, f" {traduction} ")
     return plie.strip()
 
 

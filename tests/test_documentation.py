@@ -117,7 +117,7 @@ def test_commands_in_examples_exist() -> None:
         for bloc in blocks(document.read_text(encoding="utf-8"), "sh"):
             for ligne in re.findall(r"(?:^|[\s/])azimut ([^|\n]*)", bloc):
                 mots = shlex.split(ligne)
-                groupes = {"base", "conseillers", "donnees", "encodeur", "evaluer", "partenaires"}
+                groupes = {nom.split()[1] for nom in reelles if nom.count(" ") == 2}
                 nom = " ".join(["azimut", *mots[: 1 + (mots[0] in groupes)]])
                 assert nom in reelles, f"{document.name} : {nom}"
                 options = {o for p in reelles[nom].params for o in p.opts}

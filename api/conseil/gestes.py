@@ -88,8 +88,8 @@ def perform(nom: str, seance: Seance, champs: Champs, moteur: Service, rank: Ran
     if geste is None:
         raise InvalidInputError("ce geste est inconnu.", champ="geste")
     nouvelle = geste.faire(seance, champs, moteur)
-    etat, rangs = rank(nouvelle)
-    codes = tuple(moteur.recommender.matrices.codes[rang] for rang in rangs)
+    rangee = rank(nouvelle)
+    codes = tuple(moteur.recommender.matrices.codes[rang] for rang in rangee.rangs)
     if codes == seance.premiers:
-        return Fait(nouvelle.change(precedents=()), (etat, rangs))
-    return Fait(nouvelle.change(premiers=codes, precedents=seance.premiers), (etat, rangs))
+        return Fait(nouvelle.change(precedents=()), rangee)
+    return Fait(nouvelle.change(premiers=codes, precedents=seance.premiers), rangee)

@@ -198,4 +198,4 @@ def give_opinion(seance: Seance, champs: Champs, moteur: Service) -> Seance:
     """The two questions, that nobody has to answer."""
     del moteur
     dits = {q: a for q in get_args(Question) for a in get_args(Avis) if champs.get(q) == a}
-    return seance.change(avis=dits)
+    return seance.change(avis=dits, avis_comptes=False)

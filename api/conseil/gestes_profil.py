@@ -28,7 +28,7 @@ DU_METIER = 6
 LECTURES = 3
 """Readings proposed for a compétence told by hand."""
 _SEUIL = 0.45
-_NOMBRE = re.compile(r"\d{1,2}([.,]\d{1,2})?")
+_NOMBRE = re.compile(r"\d{1,2}([.,]\d{1,2})?", re.ASCII)
 
 
 def told(champs: Champs, nom: str, manque: str) -> str:
@@ -60,9 +60,9 @@ def change_experience(seance: Seance, champs: Champs, moteur: Service) -> Seance
 
 
 def choose_metier(seance: Seance, champs: Champs, moteur: Service) -> Seance:
-    """The métier that an experience really was, by its code or its name."""
+    """The métier that an experience really was, by its code or its name; or that it was none."""
     ancienne = _experience(seance, champs)
-    code = find_metier(champs, moteur)
+    code = None if "aucun" in champs else find_metier(champs, moteur)
     return _with_experience(seance, ancienne.model_copy(update={"code_rome": code, "choisi": True}), moteur)
 
 
@@ -112,14 +112,15 @@ def _read_experience(cle: str, champs: Champs, moteur: Service) -> ExperienceDit
     recit = champs.get("recit", "").replace("\r\n", "\n").strip()
     if len(recit) > 2_000:
         raise InvalidInputError("ce récit dépasse 2 000 caractères : gardez l'essentiel.", champ="recit")
-    trouves = moteur.recherche.search(titre, ("metier",), 1)
+    # A doubtful reading holds nothing: the two people say which métier it was, or that it was none.
+    lu = moteur.recherche.ask(titre, ("metier",), 1)
     return ExperienceDite(
         identifiant=cle,
         nature=next((n for n in NATURES if n == champs.get("nature")), "emploi"),
         titre=titre,
         recit=recit,
         annees=float(annees) if annees else None,
-        code_rome=trouves[0].code if trouves and trouves[0].score >= _SEUIL else None,
+        code_rome=lu.resultats[0].code if lu.sure and lu.resultats else None,
     )
 
 
@@ -301,7 +302,7 @@ def say_place(seance: Seance, champs: Champs, moteur: Service) -> Seance:
     lieu = Lieu(
         code=commune.code,
         nom=f"{commune.nom} ({commune.code_departement})",
-        rayon_km=float(rayon) if rayon.isdigit() and 1 <= int(rayon) <= 500 else 30.0,
+        rayon_km=float(rayon) if re.fullmatch(r"[1-9]\d{0,2}", rayon, re.ASCII) and int(rayon) <= 500 else 30.0,
     )
     return seance.change(lieu=lieu)
 

@@ -106,9 +106,7 @@ def write_csv(releves: Sequence[Releve]) -> str:
         ecrire.writerow((*bornes, "Séances", "", releve.seances, "séances", ""))
         for tableau in releve.tableaux:
             for case in tableau.cases:
-                ecrire.writerow(
-                    (*bornes, tableau.titre, case.libelle, case.nombre, tableau.unite, f"{case.part:.3f}")
-                )
+                ecrire.writerow((*bornes, tableau.titre, case.libelle, case.nombre, tableau.unite, f"{case.part:.3f}"))
     return sortie.getvalue()
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from recommender.questionnaire import Questionnaire, Reponse
+from recommender.signals.base import AXES
 from recommender.types import (
     CompetenceDeclaree,
     Contrainte,
@@ -55,9 +56,9 @@ class ExperienceDite(_Forme):
     recit: Texte = ""
     annees: Annotated[float, Field(ge=0, le=60)] | None = None
     code_rome: Rome | None = None
-    """The métier that it is, as read; None when nothing comes near."""
+    """The métier that it is; None while the title leaves a doubt, or when it was no métier."""
     choisi: bool = False
-    """Whether the métier was chosen by hand rather than read in the title."""
+    """Whether the métier, or that there was none, was said by hand rather than read in the title."""
 
 
 class CompetenceDite(_Forme):
@@ -176,6 +177,8 @@ class Seance(_Forme):
     paroles: Texte = ""
     """The person's own words on where they stand, for the summary."""
     avis: dict[Question, Avis] = Field(default_factory=dict)
+    avis_comptes: bool = False
+    """Whether these answers were counted already: the end of another time does not count them again."""
     premiers: tuple[Rome, ...] = Field(default=(), max_length=LISTE)
     """The first métiers as they were shown with this version."""
     precedents: tuple[Rome, ...] = Field(default=(), max_length=LISTE)
@@ -211,9 +214,11 @@ class Seance(_Forme):
         seule = self.model_copy(update={"avant": None, "avant_le": "", "precedents": (), "dernier": ""})
         return self.change(avant=seule, avant_le=le.isoformat(), precedents=())
 
-    def answers(self) -> list[Reponse]:
-        """The answers on tastes, in the order given."""
-        return [Reponse(gout.item, gout.valeur) for gout in self.gouts]
+    def answers(self, questionnaire: Questionnaire) -> list[Reponse]:
+        """The answers on tastes, in the order given; those to questions of another day are left out."""
+        posees = {item.identifiant for item in questionnaire.items}
+        derniers = {gout.item: gout.valeur for gout in self.gouts if gout.item in posees}
+        return [Reponse(item, valeur) for item, valeur in derniers.items()]
 
     def change(self, **champs: object) -> "Seance":
         """The same with some fields changed, checked again.
@@ -233,19 +238,20 @@ class Seance(_Forme):
         Args:
             questionnaire: Reads the answers on tastes.
         """
+        reponses = self.answers(questionnaire)
         return Profil(
             souhait=self.souhait,
-            experiences=tuple(_experience(e) for e in self.experiences),
+            experiences=tuple(_experience(e) for e in self.experiences if e.code_rome),
             competences=tuple(
                 CompetenceDeclaree(code=c.code, texte=c.mots or c.libelle, niveau=c.niveau, envie=c.envie)
                 for c in self.confirmees
             ),
-            interets=Interets(questionnaire.estimate(self.answers()).riasec if self.gouts else {}, self.centres),
+            interets=Interets(questionnaire.estimate(reponses).riasec if reponses else {}, self.centres),
             diplomes=tuple(Diplome(code=d.numero, texte=d.texte, niveau=d.niveau) for d in self.diplomes),
             territoire=Territoire(self.lieu.code, self.lieu.rayon_km) if self.lieu else None,
             contraintes=tuple(Contrainte(c.mode, c.code, c.texte) for c in self.conditions),
             exclusions=tuple(e.code_rome for e in self.ecartes),
-            ponderation=dict(self.poids),
+            ponderation={critere: poids for critere, poids in self.poids.items() if critere in AXES},
             refusees=tuple(sorted(self.refusees)),
         )
 
@@ -262,8 +268,11 @@ class Seance(_Forme):
 
 
 def _experience(dite: ExperienceDite) -> Experience:
-    """The title alone is read when it leads to the métier: its words count too; a métier chosen by hand wins."""
-    if dite.choisi:
+    """A title that names a job surely is read again by the engine: its words count too; otherwise the métier alone.
+
+    An unpaid experience is seldom told by a métier: the engine would hold, unasked, what its words seem to say.
+    """
+    if dite.choisi or dite.nature not in {"emploi", "stage"}:
         return Experience(code_rome=dite.code_rome, annees=dite.annees, nature=dite.nature)
     return Experience(texte=dite.titre, annees=dite.annees, nature=dite.nature)
 

@@ -4,18 +4,28 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from threading import Lock
+from dataclasses import dataclass
+from threading import Lock, Timer
 
 from api.conseil.seance import LISTE, Seance
 from api.service import Service
 from recommender.etat import Etat
+from recommender.explanations import Redacteur
+from recommender.openings import Ouvertures
 from recommender.questionnaire import Questionnaire
 
 TENUES_MAX = 64
-DUREE = 900.0
+DUREE = 300.0
 """Seconds that a profile is held at most; the end of its session forgets it at once."""
-Rangee = tuple[Etat, tuple[int, ...]]
-"""A profile assessed, and the ranks of its first métiers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rangee:
+    """A profile assessed, the ranks of its first métiers, and who describes any métier for it."""
+
+    etat: Etat
+    rangs: tuple[int, ...]
+    redacteur: Redacteur
 
 
 class Tenues:
@@ -29,6 +39,7 @@ class Tenues:
         self._horloge = horloge
         self._verrou = Lock()
         self._tenues: OrderedDict[str, tuple[str, float, Rangee]] = OrderedDict()
+        self._balai: Timer | None = None
 
     def rank(self, dossier: str, seance: Seance, moteur: Service, questionnaire: Questionnaire) -> Rangee:
         """What the engine makes of a session.
@@ -48,15 +59,32 @@ class Tenues:
         if tenue is not None and tenue[0] == cle and maintenant - tenue[1] < DUREE:
             return tenue[2]
         etat = moteur.recommender.assess(profil)
-        rangee = etat, tuple(moteur.recommender.rank(etat, LISTE)[0])
+        # Reserved places are looked for once: they serve to rank, then to describe.
+        ouvertures = Ouvertures(moteur.recommender.matrices, etat, moteur.recommender.config)
+        rangs, _ = moteur.recommender.rank(etat, LISTE, ouvertures)
+        rangee = Rangee(etat, tuple(rangs), moteur.recommender.writer(etat, ouvertures))
         with self._verrou:
             self._tenues[dossier] = cle, maintenant, rangee
             self._tenues.move_to_end(dossier)
-            while len(self._tenues) > TENUES_MAX or (
-                next(iter(self._tenues.values()))[1] < maintenant - DUREE and len(self._tenues) > 1
-            ):
+            while len(self._tenues) > TENUES_MAX:
                 self._tenues.popitem(last=False)
+            self._wait()
         return rangee
+
+    def sweep(self) -> None:
+        """Forget what was held for `DUREE`, whether or not anyone asks for anything."""
+        with self._verrou:
+            self._balai = None
+            while self._tenues and next(iter(self._tenues.values()))[1] <= self._horloge() - DUREE:
+                self._tenues.popitem(last=False)
+            self._wait()
+
+    def _wait(self) -> None:
+        """See to it that a sweep comes, while there is something to sweep."""
+        if self._balai is None and self._tenues:
+            self._balai = Timer(DUREE, self.sweep)
+            self._balai.daemon = True
+            self._balai.start()
 
     def forget(self, dossier: str) -> None:
         """Hold nothing of a session that ended."""

@@ -9,7 +9,7 @@ from api.profils.cles import CLES_PERSONNELLES
 from api.profils.profil import ProfilSchema
 from api.reponses.commun import provenance_as_dict
 from api.service import Service
-from recommender.config import PAR_DEFAUT, Config, load_config
+from recommender.config import PAR_DEFAUT, Config, Liste, load_config
 from recommender.ponderation import axis_shares, divisor, formula
 from recommender.questionnaire import load_questionnaire
 from recommender.signals.base import AXES
@@ -73,19 +73,11 @@ def rules_as_dict(moteur: Service) -> Json:
         },
         "formule": formula(poids, total),
         "axes": [{"axe": axe, "sens": sens, "part": round(parts[axe], 4)} for axe, sens in AXES_DITS.items()],
-        "criteres": [
-            {
-                "critere": critere,
-                "axe": AXES[critere],
-                "sens": _comments()["ponderation", critere],
-                "poids": valeur,
-                "poids_publie": publie.ponderation.model_dump()[critere],
-                "eteint": valeur == 0,
-            }
-            for critere, valeur in poids.items()
-        ],
+        "criteres": list(criteria(config)),
         "parametres": list(_sections(config, publie)),
-        "operations": [{"cle": cle, "phrase": phrase} for cle, phrase in _operations(moteur)],
+        "operations": [
+            {"cle": cle, "phrase": phrase} for cle, phrase in operations(config.liste, len(moteur.catalogue.metiers))
+        ],
         "limites": [{"cle": cle, "phrase": phrase} for cle, phrase in _limits(moteur)],
         "evaluation": {"rapport": RAPPORT},
         "empreintes": {
@@ -96,6 +88,20 @@ def rules_as_dict(moteur: Service) -> Json:
         },
         "provenance": provenance,
     }
+
+
+def criteria(config: Config) -> Iterator[Json]:
+    """Every criterion with its weight beside the published one."""
+    publies = load_config().ponderation.model_dump()
+    for critere, valeur in config.ponderation.model_dump().items():
+        yield {
+            "critere": critere,
+            "axe": AXES[critere],
+            "sens": _comments()["ponderation", critere],
+            "poids": valeur,
+            "poids_publie": publies[critere],
+            "eteint": valeur == 0,
+        }
 
 
 def _sections(config: Config, publie: Config) -> Iterator[Json]:
@@ -137,11 +143,16 @@ def _comments() -> Mapping[tuple[str, str], str]:
     return commentaires
 
 
-def _operations(moteur: Service) -> Iterator[tuple[str, str]]:
-    """What is done, in order; each sentence has a test that does it."""
-    liste, total = moteur.recommender.config.liste, len(moteur.catalogue.metiers)
+def operations(liste: Liste, total: int | None = None) -> Iterator[tuple[str, str]]:
+    """What is done, in order; each sentence has a test that does it.
+
+    Args:
+        liste: How the list is made.
+        total: Métiers of the catalogue, where there is one.
+    """
+    compares = f"{total} métiers" if total else "métiers"
     yield "comprendre", "Les mots libres sont rapprochés des référentiels ; ce qui n'est pas compris est dit."
-    yield "comparer", f"Les {total} métiers du catalogue sont tous comparés au profil, critère par critère."
+    yield "comparer", f"Les {compares} du catalogue sont tous comparés au profil, critère par critère."
     yield "additionner", "Chaque raison dit ce qu'elle ajoute à l'indice ; leur somme est l'indice."
     yield (
         "baisser",

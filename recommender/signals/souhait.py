@@ -1,12 +1,16 @@
 """What the person says they want, in their own words."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embeddings.types import Resultat
 from recommender.config import Config
-from recommender.matrices import Matrices, line
+from recommender.matrices import Matrices, Vecteur, line
 from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Preuve, Signal, enumerate_french
 from recommender.signals.conditions import ranks_with
@@ -19,9 +23,17 @@ _NOMME = 0.8
 """Score from which a wish names a métier: it is then no wish for a whole field."""
 _PART_MIN = 0.3
 """Least share of the names that answer a wish for their grand domaine to be what the wish is about."""
-Touche = tuple[int, float, str, str]
-"""Rank of a métier, value, how the wish reaches it, and through what."""
-_AUCUNE: Touche = (-1, 0.0, "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Voie:
+    """Métiers that a wish reaches in one way, with what it is worth for each, and through what."""
+
+    metiers: NDArray[np.int64]
+    valeurs: Vecteur
+    comment: str
+    faits: tuple[str, ...]
+    """One for all of them, or one each."""
 
 
 def signal_souhait(matrices: Matrices, compris: ProfilCompris, catalogue: Catalogue, config: Config) -> Signal:
@@ -33,14 +45,18 @@ def signal_souhait(matrices: Matrices, compris: ProfilCompris, catalogue: Catalo
     names that answer, or by an official mobility from a métier that the piece names.
     """
     absence = np.ones(len(matrices.codes))
-    raisons: dict[int, dict[str, str]] = {}
-    for resultats in compris.souhaits:
-        for metier, valeur, comment, fait in _best_of_each_way(_ways(matrices, resultats, catalogue, config)):
-            absence[metier] *= 1.0 - valeur
-            raisons.setdefault(metier, {}).setdefault(fait, comment)
+    morceaux = [list(_ways(matrices, resultats, catalogue, config)) for resultats in compris.souhaits]
+    for voies in morceaux:
+        meilleures: dict[str, Vecteur] = {}
+        for voie in voies:
+            np.maximum.at(meilleures.setdefault(voie.comment, np.zeros(len(absence))), voie.metiers, voie.valeurs)
+        for valeurs in meilleures.values():
+            absence *= 1.0 - valeurs
+
+    touches = _Touches([voie for voies in morceaux for voie in voies], [len(voies) for voies in morceaux])
 
     def prouver(metier: int) -> Preuve:
-        citees = list(raisons[metier].items())[:_RAISONS_MAX]
+        citees = touches.reasons(metier)[:_RAISONS_MAX]
         par_voie: dict[str, list[str]] = {}
         for fait, comment in citees:
             par_voie.setdefault(comment, []).append(fait)
@@ -50,43 +66,77 @@ def signal_souhait(matrices: Matrices, compris: ProfilCompris, catalogue: Catalo
     return Signal("souhait", 1.0 - absence, prouver)
 
 
-def _best_of_each_way(touches: Iterator[Touche]) -> list[Touche]:
-    """For each métier, the best of each way, ways in order of value."""
-    meilleures: dict[tuple[int, str], Touche] = {}
-    for touche in touches:
-        cle = touche[0], touche[2]
-        if touche[1] > meilleures.get(cle, _AUCUNE)[1]:
-            meilleures[cle] = touche
-    return sorted(meilleures.values(), key=lambda t: (-t[1], t[0], t[2], t[3]))
+class _Touches:
+    """All that reaches each métier, sorted by métier at the first need.
+
+    Args:
+        voies: Those of all the pieces of the wish.
+        nombres: How many ways each piece has.
+    """
+
+    def __init__(self, voies: Sequence[Voie], nombres: Sequence[int]) -> None:
+        self._voies = voies
+        self._morceau = np.repeat(np.arange(len(nombres)), nombres).tolist()
+
+    @cached_property
+    def _par_metier(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        longueurs = [len(voie.metiers) for voie in self._voies]
+        metiers = np.concatenate([voie.metiers for voie in self._voies])
+        ordre = np.argsort(metiers, kind="stable")
+        places = np.concatenate([np.arange(n) for n in longueurs])
+        return metiers[ordre], np.repeat(np.arange(len(longueurs)), longueurs)[ordre], places[ordre]
+
+    def reasons(self, metier: int) -> list[tuple[str, str]]:
+        """Through what a métier is reached and how: piece after piece, the best of each way, the best way first."""
+        metiers, voies, places = self._par_metier
+        siens = slice(*np.searchsorted(metiers, (metier, metier + 1)))
+        meilleures: dict[tuple[int, str], tuple[int, float, str, str]] = {}
+        for numero, place in zip(voies[siens].tolist(), places[siens].tolist(), strict=True):
+            voie, morceau = self._voies[numero], self._morceau[numero]
+            valeur = -float(voie.valeurs[place])
+            if valeur < meilleures.get((morceau, voie.comment), (0, 0.0))[1]:
+                fait = voie.faits[place if len(voie.faits) > 1 else 0]
+                meilleures[morceau, voie.comment] = morceau, valeur, voie.comment, fait
+        raisons: dict[str, str] = {}
+        for _, _, comment, fait in sorted(meilleures.values()):
+            raisons.setdefault(fait, comment)
+        return list(raisons.items())
 
 
-def _ways(matrices: Matrices, resultats: Sequence[Resultat], catalogue: Catalogue, config: Config) -> Iterator[Touche]:
+def _ways(matrices: Matrices, resultats: Sequence[Resultat], catalogue: Catalogue, config: Config) -> Iterator[Voie]:
     """All the métiers that one piece of a wish reaches, by every way."""
     reglages = config.souhait
     noms = [r for r in resultats if r.nature == "metier"]
+    rangs = [matrices.rang[r.code] for r in noms]
+    scores = np.array([r.score for r in noms])
+    yield _way(rangs, scores * reglages.metier, "par son nom,", *(r.trouve for r in noms))
     for r in resultats:
         if r.nature == "metier":
-            yield matrices.rang[r.code], r.score * reglages.metier, "par son nom,", r.trouve
-        elif r.nature == "centre_interet":
-            for metier in matrices.interets.get(r.code, ()):
-                yield metier, r.score * reglages.centre_interet, "il répond à", r.libelle
+            continue
+        if r.nature == "centre_interet":
+            metiers = list(matrices.interets.get(r.code, ()))
+            yield _way(metiers, r.score * reglages.centre_interet, "il répond à", r.libelle)
         elif r.nature == "secteur":
-            for lien in catalogue.select(MetierSecteur, code=r.code):
-                part = 1.0 if lien.principal else reglages.secteur_secondaire
-                yield matrices.rang[lien.code_rome], r.score * reglages.secteur * part, "on l'exerce dans", r.libelle
+            liens = catalogue.select(MetierSecteur, code=r.code)
+            parts = np.array([1.0 if lien.principal else reglages.secteur_secondaire for lien in liens])
+            metiers = [matrices.rang[lien.code_rome] for lien in liens]
+            yield _way(metiers, r.score * reglages.secteur * parts, "on l'exerce dans", r.libelle)
         elif r.nature == "contexte":
-            for metier in ranks_with(matrices, int(r.code)).tolist():
-                yield metier, r.score * reglages.contexte, "on y trouve", r.libelle
+            yield _way(ranks_with(matrices, int(r.code)), r.score * reglages.contexte, "on y trouve", r.libelle)
         else:
             yield from _by_competence(matrices, r, config)
     yield from _by_field(matrices, noms, catalogue, config)
     for r in noms[:_VOISINS_DE]:
-        metiers, valeurs = line(matrices.mobilites, matrices.rang[r.code])
-        for metier, pas in zip(metiers.tolist(), valeurs.tolist(), strict=True):
-            yield metier, r.score * pas * reglages.voisin, "le ROME le dit accessible depuis", r.libelle
+        voisins, pas = line(matrices.mobilites, matrices.rang[r.code])
+        yield _way(voisins, r.score * pas * reglages.voisin, "le ROME le dit accessible depuis", r.libelle)
 
 
-def _by_field(matrices: Matrices, noms: Sequence[Resultat], catalogue: Catalogue, config: Config) -> Iterator[Touche]:
+def _way(metiers: Sequence[int] | NDArray[np.int64], valeurs: Vecteur | float, comment: str, *faits: str) -> Voie:
+    rangs = np.asarray(metiers, dtype=np.int64)
+    return Voie(rangs, np.zeros(len(rangs)) + valeurs, comment, faits)
+
+
+def _by_field(matrices: Matrices, noms: Sequence[Resultat], catalogue: Catalogue, config: Config) -> Iterator[Voie]:
     """Métiers of the grands domaines where the names that answer are: « un métier du soin » names no one métier."""
     if not noms or noms[0].score >= _NOMME:
         return
@@ -97,15 +147,13 @@ def _by_field(matrices: Matrices, noms: Sequence[Resultat], catalogue: Catalogue
     for lettre, part in domaines.items():
         valeur = config.souhait.domaine * noms[0].score * part / somme
         if part / somme >= _PART_MIN:
-            libelle = catalogue.grands_domaines.get(lettre, lettre)
-            for metier, code in enumerate(matrices.codes):
-                if code[0] == lettre:
-                    yield metier, valeur, "il est du domaine", libelle
+            # Codes are sorted: those of a letter follow one another.
+            bornes = bisect_left(matrices.codes, lettre), bisect_left(matrices.codes, chr(ord(lettre) + 1))
+            yield _way(np.arange(*bornes), valeur, "il est du domaine", catalogue.grands_domaines.get(lettre, lettre))
 
 
-def _by_competence(matrices: Matrices, resultat: Resultat, config: Config) -> Iterator[Touche]:
+def _by_competence(matrices: Matrices, resultat: Resultat, config: Config) -> Iterator[Voie]:
     rang = matrices.rang_item.get(int(resultat.code))
-    if rang is None or matrices.transversal[rang]:
-        return
-    for metier in line(matrices.coeur_par_item, rang)[0].tolist():
-        yield metier, resultat.score * config.souhait.competence, "on y demande", resultat.libelle
+    if rang is not None and not matrices.transversal[rang]:
+        metiers = line(matrices.coeur_par_item, rang)[0]
+        yield _way(metiers, resultat.score * config.souhait.competence, "on y demande", resultat.libelle)

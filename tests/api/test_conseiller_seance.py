@@ -269,6 +269,8 @@ def test_the_two_questions_are_counted_without_the_person(application: FastAPI, 
     table.do("avis", trouve="oui", clair="non")
     table.post("fin", version=str(table.dossier.version))
     assert sum(c.nombre for c in read_opinions(base)) == avant + 2
+    table.post("fin", version=str(table.dossier.version))
+    assert sum(c.nombre for c in read_opinions(base)) == avant + 2, "une autre fois, les mêmes réponses"
 
 
 def test_a_shared_device_keeps_nothing(application: FastAPI) -> None:
@@ -304,3 +306,26 @@ def test_the_history_tells_runs_once(table: Table) -> None:
     assert "expérience ajoutée (3 fois)" in page
     assert "Depuis la version 2" in words_of(table.get("historique?version=2").text)
     assert table.get("historique?version=99").status_code == 404
+
+
+def test_what_cannot_be_read_is_neither_lost_nor_written_over(table: Table) -> None:
+    """A dossier written by another version of Azimut."""
+    dossiers, etrange = table.application.state.dossiers, '{"v":9,"souhait":"plus tard"}'
+    dossiers.save(table.navigateur.conseiller, table.identifiant, 1, contenu=etrange, notes="", motif="autre version")
+    assert "ne peut pas relire ce dossier" in table.get().text
+    for suite, champs in (
+        ("gestes", {"geste": "convenu", "texte": "x", "version": "2"}),
+        ("fichier", {"fichier": "{}"}),
+    ):
+        assert table.post(suite, **champs).status_code == 422
+    assert table.post("fin", version="2").status_code == 200
+    assert table.dossier.contenu == etrange
+    assert "plus tard" in table.get("export").text
+    assert "Preuve" in table.post("effacer", sur="oui").text
+
+
+@pytest.mark.parametrize("version", ["", "0", "-1", "²", "x", "9" * 5_000, "١"])
+def test_a_version_that_is_none_is_refused(table: Table, version: str) -> None:
+    assert table.post("gestes", geste="convenu", texte="x", version=version).status_code == 422
+    assert table.post("notes", notes="x", version=version).status_code == 409
+    assert table.do("lieu", commune="Nantes", rayon=version).status_code == 303

@@ -5,12 +5,14 @@ from datetime import date
 from functools import partial
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api.conseil.bilan import draw_up
 from api.conseil.evenements import read_bilan
 from api.conseil.gestes import GESTES, perform
 from api.conseil.gestes_pistes import step_of
-from api.conseil.seance import CompetenceDite, Seance, as_members, read_day, read_seance
+from api.conseil.seance import CompetenceDite, ExperienceDite, Seance, as_members, read_day, read_seance
 from api.conseil.tenues import DUREE, Tenues
 from api.service import Service
 from api.web.conseiller.comparaison import compare
@@ -221,4 +223,59 @@ def test_a_profile_is_held_while_it_stays_the_same_and_not_for_long(socle: Servi
     assert tenues.rank("a", seance, socle, q) is not seconde
     troisieme = tenues.rank("a", seance, socle, q)
     instants[0] += DUREE
+    tenues.sweep()
+    assert not tenues._tenues, "rien d'une personne ne reste quand plus personne ne demande rien"
     assert tenues.rank("a", seance, socle, q) is not troisieme
+
+
+def test_a_session_of_another_day_still_opens(socle: Service) -> None:
+    """A criterion or a question that is no more is left out: the dossier does not lock itself."""
+    seance = read_seance(
+        '{"poids":{"disparu":2,"souhait":1.8},"gouts":[{"item":"Z99","valeur":"oui"}],"souhait":"vendre"}'
+    )
+    profil = seance.to_profile(questionnaire())
+    assert dict(profil.ponderation) == {"souhait": 1.8}
+    assert not profil.interets.riasec
+    assert do(socle, seance, "gout", item="Y42", valeur="non").premiers
+
+
+def test_a_doubtful_title_holds_nothing_until_it_is_said(socle: Service) -> None:
+    seance = do(socle, Seance(), "experience", titre="coups de main chez des amis", nature="vie_personnelle")
+    assert seance.experiences[0].code_rome is None
+    assert seance.to_profile(questionnaire()).experiences == ()
+    code = next(iter(socle.catalogue.metiers))
+    dite = do(socle, seance, "experience-metier", experience="e1", code_rome=code)
+    [experience] = dite.to_profile(questionnaire()).experiences
+    assert experience.code_rome == code
+    aucun = do(socle, dite, "experience-metier", experience="e1", aucun="1")
+    assert (aucun.experiences[0].code_rome, aucun.experiences[0].choisi) == (None, True)
+    assert aucun.to_profile(questionnaire()).experiences == ()
+
+
+def test_unpaid_experience_holds_no_unconfirmed_words(socle: Service) -> None:
+    """The engine alone would hold what the words of an unpaid experience seem to say: here two people confirm."""
+    seance = do(socle, Seance(), "experience", titre="réparer des vélos au club", nature="benevolat")
+    etat = socle.recommender.assess(seance.to_profile(questionnaire()))
+    assert not etat.acquis.forces.any() or seance.experiences[0].code_rome
+
+
+_MOTS = st.text(max_size=60) | st.sampled_from(
+    ["e1", "D1106", "44109", "RNCP1", "confirmee", "3", "oui", "R01", "eviter"]
+)
+_NOMS = sorted({
+    "titre", "recit", "annees", "nature", "experience", "code", "etat", "niveau", "envie", "texte", "item", "valeur",
+    "centre", "souhait", "mode", "commune", "rayon", "code_rome", "motif", "motif-dit", "par", "certification", "voie",
+    "identifiant", "intitule", "debut", "qui", "pour_le", "contact", "paroles", "trouve", "poids-souhait",
+})  # fmt: skip
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(GESTES)), st.dictionaries(st.sampled_from(_NOMS), _MOTS, max_size=8))
+def test_whatever_is_typed_a_session_stays_one(socle: Service, geste: str, champs: dict[str, str]) -> None:
+    """Refused with a reason, or written and read back the same."""
+    depart = Seance(experiences=(ExperienceDite(identifiant="e1", nature="emploi", titre="vendeuse"),))
+    try:
+        seance = do(socle, depart, geste, **champs)
+    except (InvalidInputError, UnknownCodeError):
+        return
+    assert read_seance(seance.as_json()) == seance

@@ -249,3 +249,30 @@ def test_a_restart_of_the_service_loses_nothing(navigateur: Browser, socle: Serv
         expect(page.locator(".experience")).to_have_count(1, timeout=ATTENTE)
         expect(page.locator(".etat-reseau")).to_have_text("")
     assert [e.titre for e in table.seance.experiences] == ["serveuse"]
+
+
+def test_quick_answers_are_all_written(navigateur: Browser, application: FastAPI, lieu: str) -> None:
+    """Two people answer faster than the service: each answer waits for its turn."""
+    table = open_table(application, "vite")
+    table.tell(1)
+    with seated(navigateur, table, lieu) as page:
+        page.goto(f"{lieu}{table.adresse}")
+        noms = page.eval_on_selector_all("[id^=oui-]", "boutons => boutons.slice(0, 4).map(b => b.id)")
+        page.evaluate("noms => noms.forEach(nom => document.getElementById(nom).click())", noms)
+        expect(page.locator(".confirmees > li")).to_have_count(len(noms))
+    assert {c.code for c in table.seance.confirmees} == {int(nom.removeprefix("oui-")) for nom in noms}
+
+
+def test_a_shared_device_left_alone_closes(navigateur: Browser, application: FastAPI, lieu: str) -> None:
+    table = open_table(application, "seule")
+    with seated(navigateur, table, lieu) as page:
+        page.clock.install()
+        page.goto(f"{lieu}/conseiller")
+        page.get_by_role("button", name="D'autres utilisent ce poste").click()
+        page.goto(f"{lieu}{table.adresse}")
+        page.clock.fast_forward(14 * 60_000)
+        expect(page.locator(".etat-reseau")).to_contain_text("dans une minute")
+        page.clock.fast_forward(60_000)
+        page.wait_for_url("**/conseiller/connexion*")
+        page.goto(f"{lieu}{table.adresse}")
+        expect(page).to_have_url(re.compile("/conseiller/connexion"))

@@ -12,7 +12,7 @@ from api.web.conseiller.ecrans import show_closing
 from api.web.conseiller.fichier import bring_in, write_for
 from api.web.conseiller.poste import Champs, Ouvert, Poste, send, shared, show
 from api.web.conseiller.resume_seance import summarise
-from api.web.conseiller.travail import Signe, read_again, save
+from api.web.conseiller.travail import Signe, of_this_time, read_again, save
 from api.web.document import pdf_response, render_html, render_pdf
 from api.web.widget.emporter import MEDIA, NOM_FICHIER
 from referentiels.errors import InvalidInputError
@@ -52,6 +52,7 @@ def read_file(poste: Ouvert) -> Response:
 def take_in(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
     """Add to the profile what the file of a person says."""
     try:
+        poste = poste.written(poste.dossier, of_this_time(poste))
         seance = bring_in(poste, champs.get("fichier", "").encode())
     except InvalidInputError as error:
         return show_closing(poste, {**champs, "geste": "fichier"}, erreur=error, statut=422)
@@ -63,10 +64,10 @@ def take_in(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
 def end(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
     """End the session: kept as agreed, or wiped; nothing stays in the browser."""
     dossier = poste.dossier
-    if poste.seance.avis and not poste.clos:
+    if poste.seance.avis and not poste.seance.avis_comptes and not poste.clos:
         dits = {str(question): str(reponse) for question, reponse in poste.seance.avis.items()}
         count_opinions(poste.request.app.state.guichet.base, dits, poste.jour)
-    if not poste.sans_trace and not poste.clos:
+    if not (poste.sans_trace or poste.clos or poste.illisible):
         try:
             _count(poste)
         except ConflitError:  # someone wrote at that very moment: it is their session that counts
@@ -87,7 +88,7 @@ def _count(poste: Poste) -> None:
         poste.conseiller,
         poste.dossier.identifiant,
         poste.dossier.version,
-        contenu=poste.seance.as_json(),
+        contenu=poste.seance.change(avis_comptes=bool(poste.seance.avis)).as_json(),
         notes=poste.dossier.notes,
         motif="fin de séance",
         bilan=bilan,

@@ -137,8 +137,9 @@ def _of(competences: tuple[CompetenceDite, ...], cle: str | None) -> dict[str, l
 @lru_cache(maxsize=64)
 def _tastes(dits: tuple[Gout, ...]) -> tuple[Item | None, ProfilInterets | None]:
     """The next question, and what the answers say; answers alone, whoever gave them."""
-    q, reponses = questionnaire(), Seance(gouts=dits).answers()
-    return q.next_item(reponses), q.estimate(reponses) if dits else None
+    q = questionnaire()
+    reponses = Seance(gouts=dits).answers(q)
+    return q.next_item(reponses), q.estimate(reponses) if reponses else None
 
 
 def _other_readings(poste: Poste, experience: ExperienceDite) -> list[tuple[str, str]]:

@@ -84,13 +84,12 @@ def list_metiers(moteur: Service, seance: Seance, nombre: int, rangee: Rangee) -
         nombre: Métiers wanted.
         rangee: What the engine makes of this very session.
     """
-    etat, rangs = rangee
-    decrire = moteur.recommender.writer(etat).describe
-    codes = moteur.recommender.matrices.codes
+    rangs, decrire = rangee.rangs, rangee.redacteur.describe
+    codes, rang_de = moteur.recommender.matrices.codes, moteur.recommender.matrices.rang
     metiers = tuple(decrire(rang) for rang in rangs[:nombre])
     connus = moteur.catalogue.metiers
     dits = [a for a in seance.ajoutes if CodeRome(a.code_rome) in connus]
-    ajoutes = tuple(moteur.recommender.describe(etat, CodeRome(a.code_rome)) for a in dits)
+    ajoutes = tuple(decrire(rang_de[CodeRome(a.code_rome)]) for a in dits)
     faire = _Ecrivain(seance, (*metiers, *ajoutes))
     places = {codes[rang]: n for n, rang in enumerate(rangs, 1)}
     sortis = [CodeRome(c) for c in seance.precedents[:nombre] if c not in {m.code_rome for m in metiers}]
@@ -98,18 +97,18 @@ def list_metiers(moteur: Service, seance: Seance, nombre: int, rangee: Rangee) -
         pistes=tuple(faire.write(m, n) for n, m in enumerate(metiers, 1)),
         ajoutes=tuple(faire.write(m, places.get(m.code_rome, 0)) for m in ajoutes),
         sortis=tuple(connus[c] for c in sortis if c in connus and c not in {e.code_rome for e in seance.ecartes}),
-        avertissements=tuple(dict.fromkeys(etat.avertissements)),
+        avertissements=tuple(dict.fromkeys(rangee.etat.avertissements)),
         evalues=len(codes),
-        etat=etat,
+        etat=rangee.etat,
     )
 
 
 def describe_some(moteur: Service, seance: Seance, codes: Sequence[CodeRome], rangee: Rangee) -> tuple[Piste, ...]:
     """Given métiers as the list would show them, whatever their rank; see `list_metiers`."""
-    etat, rangs = rangee
+    rangs, decrire = rangee.rangs, rangee.redacteur.describe
     places = {moteur.recommender.matrices.codes[rang]: n for n, rang in enumerate(rangs, 1)}
-    premiers = tuple(moteur.recommender.writer(etat).describe(rang) for rang in rangs)
-    voulus = tuple(moteur.recommender.describe(etat, code) for code in codes)
+    premiers = tuple(map(decrire, rangs))
+    voulus = tuple(decrire(moteur.recommender.matrices.rang[code]) for code in codes)
     # Axes compare a métier with those of the list: alone, it would always be the furthest out.
     faire = _Ecrivain(seance, (*premiers, *voulus))
     return tuple(faire.write(m, places.get(m.code_rome, 0)) for m in voulus)

@@ -1,5 +1,6 @@
 """What a screen of the espace conseiller is made from: who asks, the dossier, the session, and how a page is sent."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,7 +20,7 @@ from api.web.gabarits import render
 from api.web.widget.contexte import questionnaire
 from api.web.widget.rendu import EN_TETES
 from api.web.widget.routes import read_answers
-from referentiels.errors import AzimutError
+from referentiels.errors import AzimutError, InvalidInputError
 
 RACINE = "/conseiller"
 FRAGMENT = "x-fragment"
@@ -41,6 +42,8 @@ class Poste:
     dossier: Dossier
     seance: Seance
     jour: date = field(default_factory=date.today)
+    illisible: bool = False
+    """Whether this version cannot read what was written: it can be exported and erased, never written over."""
 
     @property
     def dossiers(self) -> Dossiers:
@@ -95,10 +98,20 @@ def open_post(request: Request, moteur: Moteur, conseiller: Connecte, identifian
         DossierInconnuError: There is none that this person may read.
     """
     dossier = dossiers_of(request).read(conseiller, identifiant)
-    return Poste(request, moteur, conseiller, dossier, read_seance(dossier.contenu))
+    try:
+        seance, illisible = read_seance(dossier.contenu), False
+    except InvalidInputError:
+        seance, illisible = Seance(), True
+    return Poste(request, moteur, conseiller, dossier, seance, illisible=illisible)
 
 
 Ouvert = Annotated[Poste, Depends(open_post)]
+
+
+def version_of(champs: Mapping[str, str]) -> int:
+    """The version that a form was made with; 0, which no dossier is at, when it tells none."""
+    dite = champs.get("version", "")
+    return int(dite) if re.fullmatch(r"\d{1,9}", dite, re.ASCII) else 0
 
 
 def shared(request: Request) -> bool:

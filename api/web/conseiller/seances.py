@@ -16,7 +16,7 @@ from api.web.chiffres import present_figure
 from api.web.conseiller.comparaison import Ecart, compare
 from api.web.conseiller.ecrans import show_leads, show_sheet, show_way
 from api.web.conseiller.pistes import describe_some
-from api.web.conseiller.poste import Champs, Ouvert, show
+from api.web.conseiller.poste import Champs, Ouvert, show, version_of
 from api.web.conseiller.travail import Signe
 from api.web.widget.cartes import tell_way
 from api.web.widget.contexte import questionnaire
@@ -111,11 +111,15 @@ def write_notes(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
         InvalidInputError: They are too long, or the dossier is closed.
     """
     notes = champs.get("notes", "").replace("\r\n", "\n")
-    version = int(champs["version"]) if champs.get("version", "").isdigit() else 0
     dossier = poste.dossier
     try:
         poste.dossiers.save(
-            poste.conseiller, dossier.identifiant, version, contenu=dossier.contenu, notes=notes, motif="notes"
+            poste.conseiller,
+            dossier.identifiant,
+            version_of(champs),
+            contenu=dossier.contenu,
+            notes=notes,
+            motif="notes",
         )
     except ConflitError:
         return show(poste, "notes", statut=409, notes=notes, conflit=True)
@@ -150,12 +154,11 @@ def read_rights(poste: Ouvert) -> Response:
 @router.post("/consentement")
 def agree(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
     """Write down what the person agrees to now."""
-    version = int(champs["version"]) if champs.get("version", "").isdigit() else 0
     try:
         accord = read_consent(champs)
     except InvalidInputError as error:
         return show(poste, "dossier", statut=422, erreur=error)
-    poste.dossiers.consent(poste.conseiller, poste.dossier.identifiant, version, accord)
+    poste.dossiers.consent(poste.conseiller, poste.dossier.identifiant, version_of(champs), accord)
     return RedirectResponse(poste.at("dossier"), 303)
 
 

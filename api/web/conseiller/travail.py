@@ -12,16 +12,16 @@ from api.conseil.erreurs import ConflitError
 from api.conseil.gestes import GESTES, Fait, perform
 from api.conseil.seance import Seance, read_seance
 from api.web.conseiller import garde
-from api.web.conseiller.comparaison import compare
+from api.web.conseiller.comparaison import Ecart, compare
 from api.web.conseiller.ecrans import ECRANS, show_profile
-from api.web.conseiller.poste import FRAGMENT, Champs, Ouvert, Poste, show
+from api.web.conseiller.poste import FRAGMENT, Champs, Ouvert, Poste, show, version_of
 from referentiels.errors import InvalidInputError, UnknownCodeError
 
 AUTRE_FOIS = timedelta(hours=2)
 """Without a write for that long, what comes next is another time."""
 router = APIRouter(include_in_schema=False, prefix="/conseiller/dossiers/{identifiant}")
 Signe = Annotated[None, Depends(garde.check_csrf)]
-_HORS_EMPREINTE = {"jeton_csrf", "vers", "rejouer"}
+_HORS_EMPREINTE = {"jeton_csrf", "vers"}
 
 
 @router.get("")
@@ -38,17 +38,19 @@ def do(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
         InvalidInputError: The form names no gesture, or no version.
     """
     nom = champs.get("geste", "")
-    if nom not in GESTES or not champs.get("version", "").isdigit():
+    lue = version_of(champs)
+    if nom not in GESTES or not lue:
         raise InvalidInputError("ce formulaire est incomplet : rechargez la page.", champ="geste")
     empreinte = _fingerprint(champs)
     if poste.seance.dernier == empreinte:  # the same form sent twice: its answer was lost on the way
         return _go_on(poste, champs, None)
-    if poste.dossier.version != int(champs["version"]):
+    if poste.dossier.version != lue:
         return show_conflict(poste, champs)
-    if poste.clos:
-        raise InvalidInputError("ce dossier est clos : reprenez-le avant d'y écrire.", champ="geste")
+    if poste.clos or poste.illisible:
+        motif = "est clos : rouvrez-le avant d'y écrire." if poste.clos else "ne peut pas être relu, ni complété."
+        raise InvalidInputError(f"ce dossier {motif}", champ="geste")
     try:
-        fait = perform(nom, _of_this_time(poste), champs, poste.moteur, poste.rank)
+        fait = perform(nom, of_this_time(poste), champs, poste.moteur, poste.rank)
     except (InvalidInputError, UnknownCodeError) as error:
         return ECRANS[_screen(champs)](poste, champs, erreur=error, statut=422)
     try:
@@ -63,7 +65,10 @@ def save(poste: Poste, seance: Seance, motif: str) -> Poste:
 
     Raises:
         ConflitError: Someone wrote since it was read.
+        InvalidInputError: What is there cannot be read: it is not written over.
     """
+    if poste.illisible:
+        raise InvalidInputError("ce dossier ne peut pas être relu, ni complété.", champ="contenu")
     dossier = poste.dossiers.save(
         poste.conseiller,
         poste.dossier.identifiant,
@@ -75,7 +80,7 @@ def save(poste: Poste, seance: Seance, motif: str) -> Poste:
     return poste.written(dossier, seance)
 
 
-def _of_this_time(poste: Poste) -> Seance:
+def of_this_time(poste: Poste) -> Seance:
     """The session, as another time when it was left for long."""
     quitte = poste.dossier.modifie_le
     quitte = quitte if quitte.tzinfo else quitte.replace(tzinfo=UTC)
@@ -125,20 +130,19 @@ def _fingerprint(champs: Mapping[str, str]) -> str:
 
 def show_conflict(poste: Poste, champs: Mapping[str, str]) -> Response:
     """Someone wrote in between: what was sent, what changed, and a way to keep both."""
-    lue = int(champs["version"]) if champs.get("version", "").isdigit() else 0
-    ancienne = next((v for v in poste.dossiers.versions(poste.conseiller, poste.dossier.identifiant)
-                     if v.version == lue), None)  # fmt: skip
-    avant = None
-    if ancienne is not None:
+    versions = poste.dossiers.versions(poste.conseiller, poste.dossier.identifiant)
+    ecarts: tuple[Ecart, ...] = ()
+    lue = version_of(champs)
+    if any(v.version == lue for v in versions):
         relue = poste.dossiers.read_version(poste.conseiller, poste.dossier.identifiant, lue)
-        avant = read_seance(relue.contenu)
+        ecarts = compare(read_seance(relue.contenu), poste.seance, poste.moteur.catalogue)
     return show(
         poste,
         "conflit",
         statut=409,
         champs=champs,
         envoye=[(nom, valeur) for nom, valeur in champs.items() if nom not in {"jeton_csrf", "version"} and valeur],
-        motif=GESTES[champs["geste"]].motif if champs.get("geste") in GESTES else "notes",
-        ecarts=compare(avant, poste.seance, poste.moteur.catalogue) if avant is not None else (),
-        auteur=next(iter(poste.dossiers.versions(poste.conseiller, poste.dossier.identifiant)), None),
+        motif=GESTES[champs["geste"]].motif,
+        ecarts=ecarts,
+        auteur=versions[0] if versions else None,
     )

@@ -15,7 +15,7 @@
   const cleDe = formulaire => `${PREFIXE}${location.pathname.split("/").slice(0, 4).join("/")}:${formulaire.dataset.brouillon}`;
   const champsDe = formulaire => [...formulaire.elements].filter(c => c.name && c.type !== "hidden" && c.type !== "submit");
   const garder = formulaire => {
-    if (partage) return;
+    if (partage || !formulaire.dataset.brouillon) return;
     const dits = Object.fromEntries(champsDe(formulaire).map(c => [c.name, c.value]));
     try { sessionStorage.setItem(cleDe(formulaire), JSON.stringify(dits)); } catch { /* plein : on écrit sans filet */ }
   };
@@ -69,6 +69,7 @@
   };
   const attendre = ms => new Promise(fini => setTimeout(fini, ms));
   let enCours = false;
+  const file = [];
   const envoyer = async (formulaire, bouton) => {
     const donnees = new URLSearchParams(new FormData(formulaire, bouton));
     const adresse = (bouton && bouton.getAttribute("formaction")) || formulaire.getAttribute("action");
@@ -100,16 +101,38 @@
       return;
     }
     e.preventDefault();
-    if (enCours) return;
+    // Un appui pendant un envoi attend son tour : la version qu'il porte sera celle de l'écran suivant.
+    if (enCours) { if (e.submitter && e.submitter.id) file.push(e.submitter.id); return; }
     enCours = true;
     try { await envoyer(formulaire, e.submitter); }
     finally { enCours = false; principal().classList.remove("attend"); }
+    const suivant = document.getElementById(file.shift() || "");
+    if (suivant) suivant.click();
   });
   document.addEventListener("change", e => {
     const formulaire = e.target.form;
     if (formulaire && formulaire.dataset.change) formulaire.requestSubmit();
   });
   addEventListener("popstate", () => location.reload());
+
+  /* Un poste partagé laissé seul se ferme : quinze minutes sans geste, et l'écran prévient une minute avant. */
+  const jeton = () => document.querySelector("[name=jeton_csrf]");
+  if (partage && jeton()) {
+    const AVIS = 14 * 60000, FIN = 15 * 60000, MOTS = "Sans geste, l'écran se ferme dans une minute.";
+    let avis, fin;
+    const relancer = () => {
+      clearTimeout(avis);
+      clearTimeout(fin);
+      if (etat && etat.textContent === MOTS) dire("");
+      avis = setTimeout(() => dire(MOTS), AVIS);
+      fin = setTimeout(async () => {
+        try { await fetch("/conseiller/deconnexion", { method: "POST", body: new URLSearchParams({ jeton_csrf: jeton().value }) }); }
+        finally { vider(); location.replace("/conseiller/connexion"); }
+      }, FIN);
+    };
+    for (const geste of ["pointerdown", "keydown", "scroll", "input"]) addEventListener(geste, relancer, { passive: true, capture: true });
+    relancer();
+  }
 
   /* Compléter une commune ou un métier : une liste à parcourir aux flèches, jamais imposée. */
   const chercher = async (nature, debut, signal) => {

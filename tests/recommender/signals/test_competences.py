@@ -166,3 +166,18 @@ def test_a_transversal_competence_alone_never_dominates_officially(officiel: Rec
     techniques = [m.items[r] for r in np.flatnonzero(~m.transversal)[:: len(m.items) // 40]]
     plancher = np.median([_signal(officiel, {c: 0.8}).valeurs.max() for c in techniques])
     assert plafond < plancher / 5
+
+
+def test_what_is_refused_is_held_by_nobody(essai: Recommender) -> None:
+    """Declared, called for by an experience or near something held: a refused item counts for nothing."""
+    compris = ProfilCompris(
+        items={8: Tenue(1.0, "déclaré")},
+        metiers={CodeRome(FICHES[0].code): Tenue(1.0, "vécu")},
+        refusees=frozenset({8, FICHES[0].competences[0], 987_654}),
+    )
+    acquis = gather_acquis(essai.matrices, compris, essai.config)
+    for code in compris.refusees - {987_654}:
+        rang = essai.matrices.rang_item[code]
+        assert acquis.forces[rang] == acquis.transferts[rang] == 0
+        assert rang not in acquis.origines
+    assert acquis.forces.any()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from fastapi.routing import APIRoute
 from PIL import Image
 
@@ -139,11 +140,16 @@ def test_every_word_of_the_screens_that_the_guide_quotes_is_on_one() -> None:
     assert not [c for c in cites if c not in nus]
 
 
+def test_the_catalogue_in_service_is_asked_for_when_it_is_to_be_told(tmp_path: Path) -> None:
+    fait = CliRunner(env={"AZIMUT_VAR": str(tmp_path)}).invoke(cli, ["documenter", "ia", "--catalogue"])
+    assert "azimut construire" in str(fait.exception)
+
+
 @pytest.mark.parametrize("nom", COMMANDES)
 def test_what_is_generated_is_up_to_date(nom: str) -> None:
-    rapport = (PROJET / RAPPORT).read_text(encoding="utf-8")
-    attendu = write_document(nom, load_config(), rapport)
-    assert TEXTES[nom] == attendu, f"lancez « .venv/bin/azimut documenter {COMMANDES[nom]} > docs/{nom} »"
+    fait = CliRunner(env={"AZIMUT_CONFIG": None}).invoke(cli, ["documenter", COMMANDES[nom]])
+    assert fait.exit_code == 0, fait.exception
+    assert TEXTES[nom] == fait.stdout, f"lancez « .venv/bin/azimut documenter {COMMANDES[nom]} > docs/{nom} »"
 
 
 def test_what_is_generated_follows_the_configuration_the_report_and_the_catalogue(catalogue_socle: Catalogue) -> None:

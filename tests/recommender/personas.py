@@ -112,7 +112,7 @@ PERSONAS = (
     Persona(
         "personne qui nomme un secteur",
         Profil(souhait="l'agro-alimentaire"),
-        ("H21", "A14", "D11"),
+        ("H21", "A13", "A14", "D11"),
         2,
         20,
     ),

@@ -150,20 +150,22 @@ class Vocabulaire:
         return proches, ressemblance[proches].astype(np.float32)
 
     def _cosine(self, mot: str) -> npt.NDArray[np.float64]:
-        total = np.zeros(len(self._mots))
         if not len(self._grammes):
-            return total
+            return np.zeros(len(self._mots))
         codes, comptes = np.unique(ngram_codes([mot])[0], return_counts=True)
         places = np.minimum(np.searchsorted(self._grammes, codes), len(self._grammes) - 1)
         connus = self._grammes[places] == codes
         # An n-gram that no word holds still lengthens the query's vector: noise resembles nothing.
         frequences = np.where(connus, self._debut[places + 1] - self._debut[places], 0)
         poids = (1 + np.log(comptes)) * (np.log((1 + len(self._mots)) / (1 + frequences)) + 1)
-        for place, poids_gramme in zip(places[connus], poids[connus], strict=True):
-            tranche = slice(self._debut[place], self._debut[place + 1])
-            total[self._mot[tranche]] += self._poids[tranche] * poids_gramme
-        total /= np.sqrt((poids**2).sum())
-        return total
+        tranches = [slice(self._debut[place], self._debut[place + 1]) for place in places[connus].tolist()]
+        if not tranches:
+            return np.zeros(len(self._mots))
+        mots = np.concatenate([self._mot[tranche] for tranche in tranches])
+        parts = np.concatenate([self._poids[tranche] for tranche in tranches])
+        parts = parts * np.repeat(poids[connus], frequences[connus])
+        total = np.bincount(mots, weights=parts, minlength=len(self._mots))
+        return np.asarray(total / np.sqrt((poids**2).sum()))
 
     def _forgive(self, mot: str, ressemblance: npt.NDArray[np.float64]) -> None:
         """Raise the likeness of the words that a few typos explain."""

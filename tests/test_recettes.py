@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PROJET = Path(__file__).resolve().parent.parent
-COPIES = ("api", "embeddings", "evaluation", "recommender", "referentiels", "tests")
+COPIES = ("api", "embeddings", "evaluation", "recommender", "referentiels", "tests", "docs")
 _NOUVEAU = re.compile(r"^(?:# (\S+)|\{# (\S+)) \(nouveau\)(?: #\})?$")
 
 

@@ -1,15 +1,15 @@
 """Understanding a profile: codes checked, free words resolved, each reading shown to the person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
 from embeddings.gestes import load_gestes
-from embeddings.types import Chercheur, Nature, Preparateur, Resultat
+from embeddings.types import Chercheur, Nature, Preparateur
 from recommender.config import Config
 from recommender.diplomes_dits import is_licence, level_told, without_speciality
 from recommender.durees import split_duration
-from recommender.matrices import is_paper
+from recommender.lecture_mots import ECOUTES, LUS, LecteurMots, short
 from recommender.profil_compris import ProfilCompris, Tenue
 from recommender.signals.ensemble import hear_together
 from recommender.souhaits import (
@@ -26,6 +26,7 @@ from recommender.types import (
     Comprehension,
     Diplome,
     Experience,
+    ModeContrainte,
     Profil,
 )
 from referentiels.catalogue import Catalogue
@@ -33,8 +34,6 @@ from referentiels.cellules import fold
 from referentiels.errors import AzimutError, UnknownCodeError
 from referentiels.types import Appellation, Certification, CertificationRome, CodeOgr, CodeRome, NumeroFiche
 
-_AUTRES_MAX = 3
-_ECOUTES, _LUS = 60, 10
 _NIVEAU_BAC = 4
 _PRESQUE, _CERTAIN = 2.0, 0.5
 """A refusal names métiers when they answer twice as well as a condition, and no condition answers surely."""
@@ -44,13 +43,11 @@ _NATURES_GOUT: tuple[Nature, Nature] = ("centre_interet", "contexte")
 """« Travailler dehors » is told as a taste and is a working condition in the référentiel."""
 
 
-class Lecteur:
+class Lecteur(LecteurMots):
     """Turns a Profil into a ProfilCompris; every reading of free words is reported with its alternatives."""
 
     def __init__(self, catalogue: Catalogue, chercheur: Chercheur, config: Config, *, gestes: bool = False) -> None:
-        self.catalogue = catalogue
-        self.chercheur = chercheur
-        self.config = config
+        super().__init__(catalogue, chercheur, config)
         self._gestes = {
             strip_opening(mot): (rang, geste.nom)
             for rang, geste in reversed(list(enumerate(load_gestes() if gestes else ())))
@@ -108,7 +105,7 @@ class Lecteur:
             self._read_refusal(compris, refuse, seuil)
         for texte, resultats in read_wishes(voulu, self.chercheur, self.config):
             compris.say("souhait", texte)
-            self._report(compris, "souhait", texte, resultats)
+            self.report(compris, "souhait", texte, resultats)
             if resultats:
                 compris.souhaits.append(resultats)
                 nomme = self.config.comprehension.seuil_exerce
@@ -116,8 +113,8 @@ class Lecteur:
 
     def _read_refusal(self, compris: ProfilCompris, refuse: str, seuil: float) -> None:
         """What the person does not want: a working condition, else the métiers that the words name."""
-        conditions = self.chercheur.search(everyday(refuse, self.config), ("contexte",), _LUS)
-        metiers = self.chercheur.search(refuse, ("metier",), _ECOUTES)
+        conditions = self.chercheur.search(everyday(refuse, self.config), ("contexte",), LUS)
+        metiers = self.chercheur.search(refuse, ("metier",), ECOUTES)
         premiers = [max((r.score for r in lot[:1]), default=0.0) for lot in (conditions, metiers)]
         condition, metier = premiers
         if condition < _CERTAIN and metier > max(_PRESQUE * condition, self.config.comprehension.seuil_metier):
@@ -125,39 +122,15 @@ class Lecteur:
             compris.refus.append(metiers)
             compris.compris.append(Comprehension("souhait", refuse, "refus", metiers[0].code, libelle, metier))
             return
-        for resultat in self._find(compris, "souhait", refuse, ("contexte",), seuil)[:1]:
+        for resultat in self.find(compris, "souhait", refuse, ("contexte",), seuil)[:1]:
             compris.contextes.setdefault("eviter", {})[int(resultat.code)] = resultat.libelle
-
-    def _report(self, compris: ProfilCompris, champ: str, texte: str, resultats: Sequence[Resultat]) -> None:
-        """Say how words were read, or that they were not."""
-        if not resultats:
-            compris.warn(champ, f"« {_short(texte)} » n'a pas été reconnu : essayez d'autres mots, plus simples.")
-            return
-        premier = resultats[0]
-        autres = tuple((r.code, r.libelle) for r in resultats[1 : 1 + _AUTRES_MAX])
-        libelle = premier.libelle if premier.trouve == premier.libelle else f"{premier.trouve} : {premier.libelle}"
-        compris.compris.append(
-            Comprehension(champ, texte, premier.nature, premier.code, libelle, premier.score, autres)
-        )
-
-    def _find(
-        self, compris: ProfilCompris, champ: str, texte: str, natures: Sequence[Nature], seuil: float
-    ) -> list[Resultat]:
-        """Results near the best one, reported; empty, with a warning, when nothing passes the threshold."""
-        requete = everyday(texte, self.config) if {"centre_interet", "contexte"} & set(natures) else texte
-        # Asked for as many as when listened to: the search keeps its last answers.
-        resultats = [r for r in self.chercheur.search(requete, natures, _ECOUTES)[:_LUS] if r.score >= seuil]
-        if "savoir" in natures:  # « cuisiner » is something one does before it is the paper of a « cuisinier »
-            gestes = [r for r in resultats if not is_paper(self.catalogue, int(r.code))]
-            resultats = gestes or resultats
-        self._report(compris, champ, texte, resultats)
-        return [r for r in resultats if r.score >= self.config.comprehension.tolerance * resultats[0].score]
 
     def _read_experience(self, compris: ProfilCompris, experience: Experience, champ: str) -> None:
         texte, dites = split_duration(experience.texte or "")
-        code = self._experience_code(compris, replace(experience, texte=texte), champ)
-        if code is None:
+        lu = self._experience_code(compris, replace(experience, texte=texte), champ)
+        if lu is None:
             return
+        code, confiance = lu
         acquis = self.config.acquis
         connues = dites if experience.annees is None else experience.annees
         annees = acquis.annees_inconnues if connues is None else max(connues, 0.0)
@@ -165,28 +138,32 @@ class Lecteur:
         force = getattr(acquis, experience.nature) * (acquis.plancher_annees + (1 - acquis.plancher_annees) * montee)
         metier = self.catalogue.metier(code)
         tenue = Tenue(force, f"votre expérience de « {metier.intitule} »")
-        if experience.nature == "emploi":
+        if experience.nature == "emploi" and confiance >= self.config.comprehension.seuil_certain:
             compris.exerces[metier.code_rome] = None
         connue = compris.metiers.get(metier.code_rome)
         if connue is None or connue.force < force:
             compris.metiers[metier.code_rome] = tenue
 
-    def _experience_code(self, compris: ProfilCompris, experience: Experience, champ: str) -> CodeRome | None:
+    def _experience_code(
+        self, compris: ProfilCompris, experience: Experience, champ: str
+    ) -> tuple[CodeRome, float] | None:
+        """The métier of an experience, and the probability that it is."""
         if experience.code_rome:
-            return self._known_metier(compris, experience.code_rome, champ)
+            connu = self._known_metier(compris, experience.code_rome, champ)
+            return (connu, 1.0) if connu else None
         if experience.code_appellation is not None:
             trouvees = self.catalogue.select(Appellation, code_ogr=experience.code_appellation)
             if trouvees:
-                return trouvees[0].code_rome
+                return trouvees[0].code_rome, 1.0
             compris.warn(champ, f"appellation inconnue, « {experience.code_appellation} ».")
         if experience.texte and experience.texte.strip():
             seuil = self.config.comprehension.seuil_metier
             compris.say("experiences", experience.texte)
-            resultats = self._find(compris, champ, experience.texte, ("metier",), seuil)
-            self._listen(compris, "experiences", experience.texte)
+            resultats = self.find(compris, champ, experience.texte, ("metier",), seuil)
+            self.listen(compris, "experiences", experience.texte)
             if experience.nature in _HORS_EMPLOI:
                 self._read_gestures_of_life(compris, experience, champ)
-            return CodeRome(resultats[0].code) if resultats else None
+            return (CodeRome(resultats[0].code), resultats[0].score) if resultats else None
         return None
 
     def _read_gestures_of_life(self, compris: ProfilCompris, experience: Experience, champ: str) -> None:
@@ -225,22 +202,22 @@ class Lecteur:
         connue = self.catalogue.competences.get(ogr) or self.catalogue.savoirs[ogr]
         if texte.strip() and fold(texte) != fold(connue.libelle):
             compris.say("competences", texte)
-            self._listen(compris, "competences", texte)
+            self.listen(compris, "competences", texte)
 
     def _read_segment(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> None:
         reglages = self.config.comprehension
         if self._read_quality(compris, segment, force, champ):
             return
-        self._listen(compris, "competences", segment)
+        self.listen(compris, "competences", segment)
         seuil = reglages.seuil_competence
         if self._read_gesture(compris, segment, force, champ):
             # Nothing more than the gesture, unless a compétence bears that very name.
-            surs = self.chercheur.search(segment, ("competence", "savoir"), _ECOUTES)[:1]
+            surs = self.chercheur.search(segment, ("competence", "savoir"), ECOUTES)[:1]
             if not surs or surs[0].score < _CERTAIN:
                 return
             seuil = _CERTAIN
-        proches = self._find(compris, champ, segment, ("competence", "savoir"), seuil)
-        origine = f"ce que vous avez écrit : « {_short(segment)} »"
+        proches = self.find(compris, champ, segment, ("competence", "savoir"), seuil)
+        origine = f"ce que vous avez écrit : « {short(segment)} »"
         for resultat in proches[: reglages.competences_par_texte]:
             confiance = resultat.score / proches[0].score
             compris.hold(int(resultat.code), Tenue(force * confiance, origine))
@@ -251,8 +228,8 @@ class Lecteur:
         for resultat in self.chercheur.search(qualite, ("competence",), 10) if qualite else ():
             competence = self.catalogue.competences.get(CodeOgr(int(resultat.code)))
             if competence is not None and competence.categorie == "Savoir-être":
-                self._report(compris, champ, segment, (resultat,))
-                compris.hold(int(resultat.code), Tenue(force, f"ce que vous avez écrit : « {_short(segment)} »"))
+                self.report(compris, champ, segment, (resultat,))
+                compris.hold(int(resultat.code), Tenue(force, f"ce que vous avez écrit : « {short(segment)} »"))
                 return True
         return False
 
@@ -265,12 +242,6 @@ class Lecteur:
         compris.gestes[rang] = max(force, compris.gestes.get(rang, 0.0))
         compris.compris.append(Comprehension(champ, segment, "geste", str(rang + 1), nom, 1.0))
         return True
-
-    def _listen(self, compris: ProfilCompris, champ: str, texte: str) -> None:
-        """The métiers that a text may name or describe, likely or not."""
-        resultats = self.chercheur.search(texte, ("metier",), _ECOUTES)
-        if resultats:
-            compris.paroles.append((champ, resultats))
 
     def _read_interets(self, compris: ProfilCompris, profil: Profil) -> None:
         for lettre, poids in profil.interets.riasec.items():
@@ -285,17 +256,17 @@ class Lecteur:
             gouts, lieux = (
                 self.chercheur.search(everyday(centre, self.config), (nature,), 1) for nature in _NATURES_GOUT
             )
-            nommes = self.chercheur.search(centre, ("metier",), _ECOUTES)
+            nommes = self.chercheur.search(centre, ("metier",), ECOUTES)
             nomme = max((r.score for r in nommes[:1]), default=0.0)
             nature = _NATURES_GOUT[not (gouts and gouts[0].score >= seuil)]
             if nature == "contexte" and nomme >= max(
                 self.config.comprehension.seuil_metier, *(r.score for r in lieux), 0.0
             ):
                 # « La biologie », « les trains »: a matter more than a condition, that names of métiers tell.
-                self._report(compris, champ, centre, nommes)
+                self.report(compris, champ, centre, nommes)
                 compris.gouts.append((nommes[0].trouve, None, nommes))
                 continue
-            for resultat in self._find(compris, champ, centre, (nature,), seuil)[:1]:
+            for resultat in self.find(compris, champ, centre, (nature,), seuil)[:1]:
                 if resultat.nature == "contexte":
                     compris.contextes.setdefault("souhaiter", {})[int(resultat.code)] = resultat.libelle
                 else:
@@ -325,11 +296,12 @@ class Lecteur:
         compris.reach_level(niveau)
         if without_speciality(texte):
             if niveau is not None:
-                compris.warn(champ, f"précisez la spécialité, « {_short(texte)} » ne dit que le niveau {niveau}.")
+                compris.warn(champ, f"précisez la spécialité, « {short(texte)} » ne dit que le niveau {niveau}.")
             return
         if self._read_series(compris, texte, champ):
             return
-        proches = self._find(compris, champ, texte, ("certification",), self.config.comprehension.seuil_diplome)
+        compris.say("diplomes", texte)
+        proches = self.find(compris, champ, texte, ("certification",), self.config.comprehension.seuil_diplome)
         niveaux = {c.numero: c.niveau for c in self.catalogue.select(Certification, numero=[r.code for r in proches])}
         for resultat in proches:
             numero = NumeroFiche(resultat.code)
@@ -343,7 +315,7 @@ class Lecteur:
             if mot in self.config.series:
                 enseigne = self.config.series[mot]
                 compris.reach_level(_NIVEAU_BAC)
-                self._listen(compris, "diplomes", enseigne)
+                self.listen(compris, "diplomes", enseigne)
                 libelle = f"baccalauréat technologique ({enseigne})"
                 compris.compris.append(Comprehension(champ, texte, "serie", mot.upper(), libelle, 1.0))
                 return True
@@ -359,9 +331,17 @@ class Lecteur:
             elif contrainte.code is not None:
                 compris.warn(champ, f"code inconnu, « {contrainte.code} ».")
             elif contrainte.texte:
-                seuil = self.config.comprehension.seuil_autre
-                for resultat in self._find(compris, champ, contrainte.texte, ("contexte",), seuil):
-                    lot[int(resultat.code)] = resultat.libelle
+                self._read_condition(compris, contrainte.mode, contrainte.texte, champ)
+
+    def _read_condition(self, compris: ProfilCompris, mode: ModeContrainte, texte: str, champ: str) -> None:
+        """Working conditions told in words; an unsure reading lowers métiers, and removes none."""
+        seuils = self.config.comprehension
+        resultats = self.find(compris, champ, texte, ("contexte",), seuils.seuil_autre)
+        for resultat in resultats:
+            sur = mode != "exclure" or resultat.score >= seuils.seuil_certain
+            compris.contextes.setdefault(mode if sur else "eviter", {})[int(resultat.code)] = resultat.libelle
+        if mode == "exclure" and resultats and resultats[0].score < seuils.seuil_certain:
+            compris.warn(champ, f"« {short(texte)} » n'est pas sûr : ces métiers sont plus bas, et non écartés.")
 
     def _read_exclusions(self, compris: ProfilCompris, profil: Profil) -> None:
         gardees = []
@@ -370,7 +350,7 @@ class Lecteur:
             if prefixe and any(code.startswith(prefixe) for code in self.catalogue.metiers):
                 gardees.append(prefixe)
             else:
-                compris.warn("exclusions", f"aucun code ROME ne commence par « {_short(exclusion)} ».")
+                compris.warn("exclusions", f"aucun code ROME ne commence par « {short(exclusion)} ».")
         compris.exclusions = tuple(gardees)
 
     def _read_territoire(self, compris: ProfilCompris, profil: Profil) -> None:
@@ -393,8 +373,3 @@ class Lecteur:
         for lien in self.catalogue.select(CertificationRome, numero=list(compris.diplomes)):
             cibles.setdefault(lien.code_rome, []).append(compris.diplomes[lien.numero])
         return cibles
-
-
-def _short(texte: str) -> str:
-    propre = " ".join(texte.split())
-    return propre if len(propre) <= 60 else propre[:57] + "…"

@@ -95,6 +95,7 @@ class EnsembleConfig(_Section):
     experience: float = Field(ge=0, le=1)
     """Part of what was done, against what is wished for."""
     competence: float = Field(ge=0, le=1)
+    diplome: float = Field(ge=0, le=1)
 
     @model_validator(mode="after")
     def _check_bounds(self) -> Self:
@@ -136,6 +137,8 @@ class ComprehensionConfig(_Section):
     seuil_diplome: float = Field(ge=0, le=1)
     seuil_exerce: float = Field(ge=0, le=1)
     """From which a wish names a métier already exercised, which then comes back in the list."""
+    seuil_certain: float = Field(ge=0, le=1)
+    """From which words set métiers aside: those that the person did, those of a condition to exclude."""
     competences_par_texte: PositiveInt
     tolerance: float = Field(ge=0, le=1)
 

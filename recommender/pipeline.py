@@ -159,16 +159,18 @@ class Recommender:
             signals.append(signal_competences(m, acquis, c, config))
         if compris.paroles or (compris.gestes and m.gestes is not None):
             signals.append(signal_paroles(m, compris, config))
-        if compris.metiers or acquis.forces[~m.transversal].any():
-            apport = reach(m, np.maximum(acquis.forces, acquis.transferts))
-            signals.append(signal_mobilites(m, compris, apport, c, config))
+        cibles = self._lecteur.diploma_targets(compris)
+        sait = acquis.forces[~m.transversal].any()
+        if compris.metiers or sait or cibles:
+            apport = reach(m, np.maximum(acquis.forces, acquis.transferts)) if sait else np.zeros(len(m.codes))
+            signals.append(signal_mobilites(m, compris, apport, cibles, c, config))
         if compris.souhaits:
             signals.append(signal_souhait(m, compris, c, config))
         if compris.ensemble is not None:
             signals.append(signal_ensemble(m, compris.ensemble, c, config))
         if compris.riasec or compris.gouts:
             signals.append(signal_interets(m, compris, config))
-        if cibles := self._lecteur.diploma_targets(compris):
+        if cibles:
             signals.append(signal_diplomes(m, cibles))
         if signals and compris.contextes.get("souhaiter"):
             signals.append(signal_conditions(m, compris))

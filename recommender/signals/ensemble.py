@@ -22,6 +22,7 @@ def hear_together(chercheur: Chercheur, dits: Mapping[str, Sequence[str]], confi
         "souhait": 1.0,
         "experiences": config.ensemble.experience,
         "competences": config.ensemble.competence,
+        "diplomes": config.ensemble.diplome,
     }
     return chercheur.bring_near([(parts[champ], textes) for champ, textes in dits.items()])
 

@@ -1,5 +1,7 @@
 """Official mobilities from what the person did, or from what is near to what they can do."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from recommender.config import Config
@@ -7,31 +9,40 @@ from recommender.matrices import Matrices, Vecteur
 from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Preuve, Signal
 from referentiels.catalogue import Catalogue
+from referentiels.types import CodeRome
 
 
 def signal_mobilites(
-    matrices: Matrices, compris: ProfilCompris, apport: Vecteur, catalogue: Catalogue, config: Config
+    matrices: Matrices,
+    compris: ProfilCompris,
+    apport: Vecteur,
+    cibles: Collection[CodeRome],
+    catalogue: Catalogue,
+    config: Config,
 ) -> Signal:
     """Value of the best official mobility from any métier the person did, in one step or two.
 
     Who named no métier starts from those that call for what they can do: the mean of their mobilities, the nearest
-    ones counting more.
+    ones counting more. Who only tells a diploma starts from the métiers to which it leads.
 
     Args:
         matrices: The référentiel.
         compris: Métiers exercised.
-        apport: What the person can do of each métier, see `competences.reach`.
+        apport: What the person can do of each métier, see `competences.reach`; all zeros for who told nothing of it.
+        cibles: Métiers to which their diplomas lead.
         catalogue: For the names.
         config: `mobilite`.
     """
-    return (
-        _from_exercised(matrices, compris, catalogue, config)
-        if compris.metiers
-        else _from_near(matrices, apport, catalogue, config)
-    )
+    if compris.metiers:
+        return _from_exercised(matrices, compris, catalogue, config)
+    if apport.any():
+        return _from_near(matrices, apport, "proche de ce que vous savez faire", catalogue, config)
+    departs = np.zeros(len(matrices.codes))
+    departs[[matrices.rang[code] for code in cibles]] = 1.0
+    return _from_near(matrices, departs, "où mène votre diplôme", catalogue, config)
 
 
-def _from_near(matrices: Matrices, apport: Vecteur, catalogue: Catalogue, config: Config) -> Signal:
+def _from_near(matrices: Matrices, apport: Vecteur, raison: str, catalogue: Catalogue, config: Config) -> Signal:
     reglages = config.mobilite
     proches = np.argsort(-apport, kind="stable")[: reglages.proches]
     poids = np.zeros(len(matrices.codes))
@@ -43,8 +54,7 @@ def _from_near(matrices: Matrices, apport: Vecteur, catalogue: Catalogue, config
         colonne = matrices.mobilites[:, metier].tocoo()
         departs = sorted(zip((-colonne.data * poids[colonne.row]).tolist(), colonne.row.tolist(), strict=True))
         origine = catalogue.metiers[matrices.codes[departs[0][1]]].intitule
-        phrase = f"Le ROME donne ce métier comme une mobilité depuis « {origine} », proche de ce que vous savez faire."
-        return Preuve(phrase, (origine,))
+        return Preuve(f"Le ROME donne ce métier comme une mobilité depuis « {origine} », {raison}.", (origine,))
 
     return Signal("mobilites", np.clip(valeurs, 0.0, 1.0), prouver)
 

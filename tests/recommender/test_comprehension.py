@@ -285,3 +285,21 @@ def test_words_beside_a_confirmed_code_are_listened_to_and_its_label_is_not(lect
     assert set(avec.items) == set(sans.items) == {code}
     assert avec.paroles
     assert not sans.paroles
+
+
+def test_an_unsure_condition_lowers_metiers_and_removes_none(lecteur: Lecteur) -> None:
+    libelle = "Activités de motricité fine"
+    sur = _read(lecteur, contraintes=(Contrainte("exclure", texte=libelle),))
+    assert list(sur.contextes["exclure"].values()) == [libelle]
+    vague = _read(lecteur, contraintes=(Contrainte("exclure", texte=f"{libelle} parfois selon saison"),))
+    assert not vague.contextes.get("exclure")
+    assert libelle in vague.contextes["eviter"].values()
+    assert any("n'est pas sûr" in note for note in vague.avertissements)
+
+
+def test_a_metier_that_was_perhaps_done_stays_to_be_discovered(lecteur: Lecteur) -> None:
+    sure = _read(lecteur, experiences=(Experience(texte="couturière d'atelier"),))
+    assert list(sure.exerces) == ["H2101"]
+    peut_etre = _read(lecteur, experiences=(Experience(texte="couturière d'atelier entre amis"),))
+    assert list(peut_etre.metiers) == ["H2101"], "it still says what the person can do"
+    assert not peut_etre.exerces

@@ -96,4 +96,4 @@ def test_it_counts_in_the_index_and_names_what_is_done(entendu: tuple[Recommende
 
 def test_a_ceiling_below_the_threshold_is_refused() -> None:
     with pytest.raises(ValidationError):
-        EnsembleConfig(seuil=2.0, plafond=2.0, experience=0.3, competence=0.3)
+        EnsembleConfig(seuil=2.0, plafond=2.0, experience=0.3, competence=0.3, diplome=0.1)

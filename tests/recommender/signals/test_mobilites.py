@@ -9,6 +9,7 @@ from recommender.pipeline import Recommender
 from recommender.profil_compris import ProfilCompris, Tenue
 from recommender.signals.base import Signal
 from recommender.signals.mobilites import signal_mobilites
+from recommender.types import Diplome, Profil
 from referentiels.types import CodeRome
 from tests.recommender.exemples import FICHES
 from tests.recommender.signals.conformite import check_signal
@@ -17,7 +18,7 @@ from tests.recommender.signals.conformite import check_signal
 def _signal(moteur: Recommender, metiers: dict[str, float]) -> Signal:
     compris = ProfilCompris(metiers={CodeRome(c): Tenue(f, "vécu") for c, f in metiers.items()})
     rien = np.zeros(len(moteur.matrices.codes))
-    return signal_mobilites(moteur.matrices, compris, rien, moteur.catalogue, moteur.config)
+    return signal_mobilites(moteur.matrices, compris, rien, (), moteur.catalogue, moteur.config)
 
 
 @settings(max_examples=50, deadline=None)
@@ -67,3 +68,11 @@ def test_conforms_on_official_mobilities(officiel: Recommender) -> None:
     for code in officiel.matrices.codes[::97]:
         signal = _signal(officiel, {code: 1.0})
         check_signal(signal, officiel.matrices)
+
+
+def test_who_only_tells_a_diploma_starts_from_where_it_leads(essai: Recommender) -> None:
+    metiers = essai.recommend(Profil(diplomes=(Diplome(code="RNCP10"),)), 20).metiers
+    menes = {m.code_rome for m in metiers if any(e.critere == "diplomes" for e in m.explications)}
+    assert menes == {"H2101", "D1101"}
+    suite = next(m for m in metiers if m.code_rome == "H2102")
+    assert "où mène votre diplôme" in suite.explications[0].phrase

@@ -122,7 +122,7 @@ def test_a_text_is_heard_even_when_no_competence_is_recognised(essai: Recommende
 def _near(moteur: Recommender, apport: dict[str, float]) -> Signal:
     m = moteur.matrices
     vecteur = np.array([apport.get(c, 0.0) for c in m.codes])
-    return signal_mobilites(m, ProfilCompris(), vecteur, moteur.catalogue, moteur.config)
+    return signal_mobilites(m, ProfilCompris(), vecteur, (), moteur.catalogue, moteur.config)
 
 
 @settings(max_examples=50, deadline=None)
@@ -153,7 +153,7 @@ def test_only_so_many_starts_serve_and_the_scale_of_what_is_held_is_irrelevant(e
     config = essai.config.model_copy(update={"mobilite": mobilite})
     m = essai.matrices
     vecteur = np.array([float(c in {"H2101", "N1101"}) + (c == "H2101") for c in m.codes])
-    seul = signal_mobilites(m, ProfilCompris(), vecteur, essai.catalogue, config)
+    seul = signal_mobilites(m, ProfilCompris(), vecteur, (), essai.catalogue, config)
     assert {c for c, v in zip(m.codes, seul.valeurs, strict=True) if v} == {"H2102", "B1101", "D1101"}
 
 
@@ -164,7 +164,7 @@ def test_conforms_for_what_people_of_the_socle_can_do(socle: Recommender) -> Non
         acquis = gather_acquis(socle.matrices, etat.compris, socle.config)
         apport = reach(socle.matrices, acquis.forces)
         check_signal(
-            signal_mobilites(socle.matrices, etat.compris, apport, socle.catalogue, socle.config), socle.matrices
+            signal_mobilites(socle.matrices, etat.compris, apport, (), socle.catalogue, socle.config), socle.matrices
         )
 
 

@@ -13,8 +13,11 @@ from PIL import Image
 from api.cli import cli
 from api.commandes.documenter import DOSSIER_IA, FICHE, write_document
 from api.exploitation.metriques import REGISTRE
+from api.exploitation.serveur import KEEP_ALIVE
+from api.exploitation.superviseur import _SURSIS
 from api.lectures.algorithme import RAPPORT
-from api.settings import PROJET
+from api.lectures.lots import CORPS_D_UN_LOT, DUREE_MAX
+from api.settings import PROJET, Settings
 from recommender.config import load_config
 from referentiels.catalogue import Catalogue
 from referentiels.errors import InvalidInputError
@@ -115,6 +118,20 @@ def test_every_counter_that_is_quoted_exists() -> None:
     cites = set(re.findall(r"\bazimut_\w+_(?:total|bucket)\b", EXPLOITATION))
     assert len(cites) >= 5
     assert cites <= reels
+
+
+def test_the_examples_fit_the_settings_they_surround() -> None:
+    """The unit waits longer than the service takes to stop; the proxy lets go first, and lets batches in."""
+    defauts = {nom: champ.default for nom, champ in Settings.model_fields.items()}
+    [unite], [mandataire] = blocks(EXPLOITATION, "ini"), blocks(EXPLOITATION, "nginx")
+    [arret] = re.findall(r"^TimeoutStopSec=(\d+)$", unite, re.MULTILINE)
+    assert int(arret) > defauts["delai_arret"] + _SURSIS
+    [repos] = re.findall(r"^ +keepalive_timeout (\d+)s;", mandataire, re.MULTILINE)
+    assert int(repos) < KEEP_ALIVE
+    [corps] = re.findall(r"client_max_body_size (\d+)m;", mandataire)
+    assert int(corps) << 20 >= CORPS_D_UN_LOT * defauts["corps_max"]
+    [lecture] = re.findall(r"proxy_read_timeout (\d+)s;", mandataire)
+    assert int(lecture) > max(defauts["delai"], DUREE_MAX)
 
 
 def test_every_message_that_is_quoted_is_one_of_ours() -> None:

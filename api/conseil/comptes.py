@@ -187,8 +187,6 @@ class Comptes:
             InvalidInputError: It is the author's own.
             DatabaseError: The database cannot serve now.
         """
-        if auteur is not None and auteur.identifiant == identifiant:
-            raise InvalidInputError("on ne désactive pas son propre compte.", champ="identifiant")
         with self._base.writing() as session:
             ligne = self._of(session, identifiant, auteur)
             ligne.desactive_le = ligne.desactive_le or self._horloge()
@@ -200,6 +198,7 @@ class Comptes:
 
         Raises:
             UnknownCodeError: No such account, or not one that the author administers.
+            InvalidInputError: It is the author's own.
             DatabaseError: The database cannot serve now.
         """
         with self._base.writing() as session:
@@ -212,6 +211,7 @@ class Comptes:
 
         Raises:
             UnknownCodeError: No such account, or not one that the author administers.
+            InvalidInputError: It is the author's own.
             DatabaseError: The database cannot serve now.
         """
         clair = draw_password()
@@ -229,6 +229,7 @@ class Comptes:
 
         Raises:
             UnknownCodeError: No such account, or not one that the author administers.
+            InvalidInputError: It is the author's own.
             DatabaseError: The database cannot serve now.
         """
         with self._base.writing() as session:
@@ -238,6 +239,12 @@ class Comptes:
             self._note(session, ligne, "second_facteur_retire", auteur)
 
     def _of(self, session: Session, identifiant: str, auteur: Conseiller | None) -> LigneConseiller:
+        """An account to change; one's own is changed with its password, whoever one is."""
+        if auteur is not None and auteur.identifiant == identifiant:
+            raise InvalidInputError(
+                "on n'administre pas son propre compte : voyez « Mon compte », ou une autre personne qui administre.",
+                champ="identifiant",
+            )
         ligne = get_account(session, identifiant.replace("\0", ""), ecriture=True)
         if ligne is None or (auteur is not None and ligne.structure != auteur.structure.identifiant):
             raise UnknownCodeError("compte", identifiant[:64])

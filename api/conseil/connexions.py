@@ -77,6 +77,8 @@ class Connexions:
             if attente is None or attente.etape != "totp" or attente.expire_le <= maintenant:
                 return None
             ligne = get_account(session, attente.conseiller, ecriture=True)
+            if get_session(session, attente.empreinte) is None:  # another request used it while this one waited
+                return None
             if ligne is None or not self._may_enter(ligne, maintenant):
                 self._refuse(session, ligne, "second_facteur")
                 return None

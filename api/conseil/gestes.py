@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from api.conseil import gestes_pistes as pistes
 from api.conseil import gestes_profil as profil
 from api.conseil.gestes_profil import Champs
-from api.conseil.seance import Seance
+from api.conseil.seance import Seance, refuse
 from api.conseil.tenues import Rangee
 from api.service import Service
 from referentiels.errors import InvalidInputError
@@ -87,7 +89,10 @@ def perform(nom: str, seance: Seance, champs: Champs, moteur: Service, rank: Ran
     geste = GESTES.get(nom)
     if geste is None:
         raise InvalidInputError("ce geste est inconnu.", champ="geste")
-    nouvelle = geste.faire(seance, champs, moteur)
+    try:
+        nouvelle = geste.faire(seance, champs, moteur)
+    except ValidationError as error:
+        raise refuse(error) from None
     rangee = rank(nouvelle)
     codes = tuple(moteur.recommender.matrices.codes[rang] for rang in rangee.rangs)
     if codes == seance.premiers:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from api.conseil.seance import (
+    ANNEES_MAX,
     NATURES,
     CompetenceDite,
     Condition,
@@ -107,8 +108,8 @@ def _experience(seance: Seance, champs: Champs) -> ExperienceDite:
 def _read_experience(cle: str, champs: Champs, moteur: Service) -> ExperienceDite:
     titre = told(champs, "titre", "dites en quelques mots ce que c'était.")[:200]
     annees = champs.get("annees", "").strip().replace(",", ".")
-    if annees and not _NOMBRE.fullmatch(annees):
-        raise InvalidInputError("écrivez un nombre d'années, par exemple 3 ou 0,5.", champ="annees")
+    if annees and not (_NOMBRE.fullmatch(annees) and float(annees) <= ANNEES_MAX):
+        raise InvalidInputError(f"écrivez un nombre d'années, par exemple 3 ou 0,5 ; {ANNEES_MAX} au plus.", champ="annees")
     recit = champs.get("recit", "").replace("\r\n", "\n").strip()
     if len(recit) > 2_000:
         raise InvalidInputError("ce récit dépasse 2 000 caractères : gardez l'essentiel.", champ="recit")

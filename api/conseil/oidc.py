@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,16 +12,18 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, KeySet
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from api.conseil.comptes import ROLES, Comptes
 from api.conseil.connexions import Connexions, read_login
+from api.conseil.mon_compte import forget_factor
 from api.conseil.revendications import Annonce, Correspondance, read_announcement
 from api.conseil.sessions import Horloge, fingerprint, now
 from api.persistence.acces import forget_old
 from api.persistence.base import BaseDonnees
-from api.persistence.comptes import drop_ended, find_account, find_subject, take_request
+from api.persistence.comptes import drop_ended, drop_sessions, find_account, find_subject, take_request
 from api.persistence.tables_comptes import LigneConseiller, LigneDemandeOidc, LigneStructure
 from api.settings import Settings
 from referentiels.errors import AzimutError, InvalidInputError
@@ -193,7 +196,7 @@ class Oidc:
             except (JoseError, ValueError):
                 self._cles = None
         publiees = self._get(self._discover().cles)
-        self._cles = lues = KeySet.import_key_set({"keys": list(publiees.get("keys", ()))})
+        self._cles = lues = _read_keys(publiees.get("keys"))
         return jwt.decode(jeton, lues, algorithms=_ALGORITHMES)
 
     def _discover(self) -> _Fournisseur:
@@ -246,6 +249,8 @@ class Oidc:
                 ligne = self._create(annonce, role, structure)
                 session.add(ligne)
             ligne.sujet_oidc = annonce.sujet
+            if structure is not None and structure != ligne.structure:
+                _close_former_ways(session, ligne)
             ligne.role, ligne.structure = role or ligne.role, structure or ligne.structure
             session.flush()
             return self._connexions.enter(session, ligne)
@@ -262,6 +267,22 @@ class Oidc:
             return self._comptes.make_line(annonce.connexion, annonce.nom, role, structure)
         except InvalidInputError as error:
             raise IdentiteError(str(error)) from error
+
+
+def _close_former_ways(session: Session, ligne: LigneConseiller) -> None:
+    """Forget what another structure gave, and may know: whoever opened the account there does not follow it here."""
+    ligne.empreinte = ligne.provisoire_jusqu = None
+    forget_factor(ligne)
+    drop_sessions(session, ligne.identifiant)
+
+
+def _read_keys(publiees: object) -> KeySet:
+    """The keys published; those of a kind that we do not know are for others."""
+    cles = []
+    for cle in publiees if isinstance(publiees, list) else ():
+        with suppress(JoseError, ValueError, TypeError, KeyError, AttributeError):
+            cles.append(JWKRegistry.import_key(cle))
+    return KeySet(cles)
 
 
 def _as_list(valeur: object) -> Sequence[object]:

@@ -25,6 +25,7 @@ VERSION: Final = 1
 CONTENU_MAX = 256 * 1024
 """Bytes of a session as JSON: ten times what the longest one makes."""
 RECIT_MAX = 2_000
+ANNEES_MAX = 60
 LISTE = 20
 """Métiers of a list that are kept with a version, so that the next time can be compared with it."""
 PORTEE_MAX = 4
@@ -54,7 +55,7 @@ class ExperienceDite(_Forme):
     nature: NatureExperience
     titre: Mots
     recit: Texte = ""
-    annees: Annotated[float, Field(ge=0, le=60)] | None = None
+    annees: Annotated[float, Field(ge=0, le=ANNEES_MAX)] | None = None
     code_rome: Rome | None = None
     """The métier that it is; None while the title leaves a doubt, or when it was no métier."""
     choisi: bool = False
@@ -229,8 +230,7 @@ class Seance(_Forme):
         try:
             return Seance.model_validate({nom: getattr(self, nom) for nom in type(self).model_fields} | champs)
         except ValidationError as error:
-            champ = str(error.errors()[0]["loc"][0])
-            raise InvalidInputError("c'est trop long ou trop à la fois : gardez l'essentiel.", champ=champ) from None
+            raise refuse(error) from None
 
     def to_profile(self, questionnaire: Questionnaire) -> Profil:
         """The profile as the engine reads it: notes, constraints of life and words for the summary stay out of it.
@@ -289,6 +289,12 @@ def read_seance(contenu: str) -> Seance:
         return Seance.model_validate_json(contenu if len(contenu) <= CONTENU_MAX else "")
     except ValidationError:
         raise InvalidInputError("cette séance ne peut pas être relue.", champ="contenu") from None
+
+
+def refuse(error: ValidationError) -> InvalidInputError:
+    """Why something said cannot be kept, by the first of its fields at fault."""
+    champ = str(error.errors()[0]["loc"][0])
+    return InvalidInputError("c'est trop long, trop à la fois, ou ce n'est pas ce qui est attendu.", champ=champ)
 
 
 def read_day(texte: str) -> str | None:

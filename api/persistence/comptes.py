@@ -71,5 +71,7 @@ def take_request(session: Session, etat: str) -> LigneDemandeOidc | None:
 def _one(session: Session, critere: ColumnElement[bool], *, ecriture: bool) -> LigneConseiller | None:
     question = select(LigneConseiller).where(critere)
     if ecriture:
-        question = question.with_for_update()  # SQLite needs none: its writers already wait for one another
+        # SQLite locks nothing more: its writers already wait for one another. What this transaction read before it held
+        # the row may be what another has just changed: it is read again.
+        question = question.with_for_update().execution_options(populate_existing=True)
     return session.scalar(question)

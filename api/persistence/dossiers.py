@@ -28,7 +28,8 @@ class Endormi:
 
 def lock_dossier(session: Session, identifiant: str) -> LigneDossier | None:
     """A dossier to be written: others who would write it wait until the transaction ends."""
-    return session.scalar(select(LigneDossier).where(LigneDossier.identifiant == identifiant).with_for_update())
+    question = select(LigneDossier).where(LigneDossier.identifiant == identifiant).with_for_update()
+    return session.scalar(question.execution_options(populate_existing=True))
 
 
 def read_version_row(session: Session, identifiant: str, version: int) -> LigneVersion | None:

@@ -33,6 +33,8 @@ class Fournisseur:
     algorithme: str = "RS256"
     emetteur: str | None = None
     """The issuer that it says to be, when it lies."""
+    cles_en_plus: list[Any] = field(default_factory=list)
+    """What it publishes beside its key."""
     en_panne: bool = False
     demandes: dict[str, dict[str, str]] = field(default_factory=dict)
     """What was asked, by code."""
@@ -83,7 +85,8 @@ class Fournisseur:
                 "jwks_uri": f"{self.adresse}/cles",
             }
         if chemin == "/cles":
-            return dict(KeySet([self.publiee or self.cle]).as_dict(private=False))
+            publiees = dict(KeySet([self.publiee or self.cle]).as_dict(private=False))
+            return {"keys": [*self.cles_en_plus, *publiees["keys"]]}
         return None
 
 

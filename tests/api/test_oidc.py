@@ -295,3 +295,39 @@ def test_a_table_of_roles_that_cannot_be_read_is_told(service: Service, tmp_path
     for table in ("spro", "spro=chef", "=conseiller"):
         with pytest.raises(InvalidInputError, match="valeur=sens"):
             create_app(settings(Fournisseur("https://id.fr"), tmp_path, oidc_roles=table), service)
+
+
+def test_whoever_opened_the_account_before_does_not_come_in_by_it(
+    client: TestClient, application: FastAPI, fournisseur: Fournisseur
+) -> None:
+    """Someone who administers elsewhere opens an account at the address of Léa, then waits for her to come."""
+    espace: Espace = application.state.espace
+    compte, provisoire = espace.comptes.create("lea@cio.fr", "Léa ?", "conseiller", "mission")
+    jeton = espace.connexions.sign_in("lea@cio.fr", provisoire)
+    ouverte = espace.sessions.find(jeton or "")
+    assert ouverte is not None
+    choisi = "quatre mots sans lien aucun"
+    gardee = espace.mon_compte.change_password(ouverte, provisoire, choisi)
+    assert come_back(client, fournisseur).status_code == 303
+    assert accounts(application) == [("lea@cio.fr", "conseiller", "cio")]
+    assert espace.sessions.find(gardee) is None, "la session ouverte d'avance"
+    assert espace.connexions.sign_in("lea@cio.fr", choisi) is None, "le mot de passe choisi d'avance"
+    assert espace.sessions.find(client.cookies[TEMOIN]) is not None
+    assert compte.conseiller.identifiant == espace.comptes.find("lea@cio.fr").conseiller.identifiant
+
+
+def test_who_changes_structure_is_no_longer_opened_by_the_former_one(
+    client: TestClient, application: FastAPI, fournisseur: Fournisseur
+) -> None:
+    espace: Espace = application.state.espace
+    assert come_back(client, fournisseur).status_code == 303
+    provisoire = espace.comptes.reset(espace.comptes.find("lea@cio.fr").conseiller.identifiant)
+    fournisseur.personne["azimut_structure"] = "mission"
+    assert come_back(client, fournisseur).status_code == 303
+    assert espace.connexions.sign_in("lea@cio.fr", provisoire) is None
+
+
+def test_a_key_of_a_kind_we_do_not_know_stops_nobody(client: TestClient, fournisseur: Fournisseur) -> None:
+    fournisseur.cles_en_plus = [{"kty": "AKP", "kid": "demain", "alg": "ML-DSA-44", "pub": "AAAA"}, {"kty": "RSA"}, "x"]
+    assert come_back(client, fournisseur).status_code == 303
+    assert come_back(client, fournisseur).status_code == 303

@@ -1,7 +1,9 @@
 """Between a session and the file that a person keeps: what `/orientation` reads, and what it wrote."""
 
+from pydantic import ValidationError
+
 from api.conseil.gestes_profil import add_competence
-from api.conseil.seance import Ajoute, CompetenceDite, DiplomeDit, Ecarte, ExperienceDite, Gout, Lieu, Seance
+from api.conseil.seance import Ajoute, CompetenceDite, DiplomeDit, Ecarte, ExperienceDite, Gout, Lieu, Seance, refuse
 from api.web.conseiller.poste import Poste
 from api.web.widget.contexte import Contexte, keep_known
 from api.web.widget.emporter import read_file, write_file
@@ -109,9 +111,13 @@ def _diplomes(seance: Seance, etat: Etat) -> list[DiplomeDit]:
 
 
 def _place(etat: Etat) -> Lieu | None:
+    """The commune of the file, when it has the code of one."""
     if etat.lieu is None or etat.lieu.nature != "commune":
         return None
-    return Lieu(code=etat.lieu.code, nom=etat.lieu.nom)
+    try:
+        return Lieu(code=etat.lieu.code, nom=etat.lieu.nom)
+    except ValidationError as error:
+        raise refuse(error) from None
 
 
 def _set_aside(seance: Seance, etat: Etat) -> list[Ecarte]:

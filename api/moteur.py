@@ -53,7 +53,7 @@ def _open(
     identite = garde.identity(catalogue.version, recherche.version, config)
     try:
         return open_arrays(dossier, _version(identite), identite)
-    except SearchIndexError:
+    except (SearchIndexError, OSError):  # an unreadable folder is one more thing that does not fit
         if dire:
             _journal.warning(
                 "rien de préparé pour ce catalogue et ces réglages : le démarrage prend quelques secondes de plus ; "

@@ -212,7 +212,7 @@ class Lecteur(LecteurMots):
         seuil = reglages.seuil_competence
         if self._read_gesture(compris, segment, force, champ):
             # Nothing more than the gesture, unless a compétence bears that very name.
-            surs = self.chercheur.search(segment, ("competence", "savoir"), ECOUTES)[:1]
+            surs = self.chercheur.search(segment, ("competence", "savoir"), LUS)[:1]
             if not surs or surs[0].score < _CERTAIN:
                 return
             seuil = _CERTAIN

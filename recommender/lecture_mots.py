@@ -40,8 +40,9 @@ class LecteurMots:
     ) -> list[Resultat]:
         """Results near the best one, reported; empty, with a warning, when nothing passes the threshold."""
         requete = everyday(texte, self.config) if {"centre_interet", "contexte"} & set(natures) else texte
-        # Asked for as many as when listened to: the search keeps its last answers.
-        resultats = [r for r in self.chercheur.search(requete, natures, ECOUTES)[:LUS] if r.score >= seuil]
+        # Métiers are asked for as many as when listened to: the search keeps its last answers.
+        limite = ECOUTES if tuple(natures) == ("metier",) else LUS
+        resultats = [r for r in self.chercheur.search(requete, natures, limite)[:LUS] if r.score >= seuil]
         if "savoir" in natures:  # « cuisiner » is something one does before it is the paper of a « cuisinier »
             gestes = [r for r in resultats if not is_paper(self.catalogue, int(r.code))]
             resultats = gestes or resultats

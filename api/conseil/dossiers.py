@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from api.conseil.coffre import Coffre
-from api.conseil.effacement import erase_row, purge
+from api.conseil.effacement import erase_row, purge, scrub_later
 from api.conseil.erreurs import CoffreError, ConflitError, DossierInconnuError
 from api.conseil.evenements import Bilan, read_bilan, tally
 from api.conseil.saisie import check_contents, check_pseudonyme
@@ -29,7 +29,7 @@ from api.persistence.acces import Acces, Issue, record
 from api.persistence.base import BaseDonnees
 from api.persistence.dossiers import add_version, list_versions, lock_dossier, read_version_row, was_noted
 from api.persistence.tables_dossiers import LigneDossier, LigneVersion
-from referentiels.errors import DatabaseError, InvalidInputError
+from referentiels.errors import InvalidInputError
 
 LISTE_MAX = 200
 _IDENTIFIANT = re.compile(r"[0-9a-f]{32}")
@@ -115,10 +115,10 @@ class Dossiers:
             )
             return tuple(
                 ResumeDossier(
-                    ligne.identifiant, self._name(ligne), ligne.conseiller, _consent_of(ligne), ligne.version,
+                    ligne.identifiant, nom, ligne.conseiller, _consent_of(ligne), ligne.version,
                     ligne.ouvert_le, ligne.modifie_le, ligne.clos_le,
                 )
-                for ligne in lignes
+                for ligne, nom in self._name_all(lignes.all())
             )  # fmt: skip
 
     def versions(self, conseiller: Conseiller, identifiant: str) -> tuple[VersionDossier, ...]:
@@ -185,7 +185,7 @@ class Dossiers:
                 ligne.clos_le = ligne.modifie_le = self._horloge()
                 return self._make(session, ligne)
             preuve = erase_row(session, self._coffre, ligne, "fin_de_seance", self._horloge())
-        self._scrub()
+        scrub_later(self._base)
         return preuve
 
     def reopen(self, conseiller: Conseiller, identifiant: str) -> Dossier:
@@ -200,7 +200,7 @@ class Dossiers:
             with suppress(CoffreError):  # its key is lost, and what it counts for with it: the rest goes all the same
                 tally(session, self._coffre, ligne, {}, self._horloge().date())
             preuve = erase_row(session, self._coffre, ligne, motif, self._horloge())
-        self._scrub()
+        scrub_later(self._base)
         return preuve
 
     def export(self, conseiller: Conseiller, identifiant: str) -> dict[str, Any]:
@@ -332,10 +332,22 @@ class Dossiers:
     def _name(self, ligne: LigneDossier) -> str:
         return self._coffre.unseal(ligne.pseudonyme, ligne.identifiant, ligne.structure, "pseudonyme")
 
-    def _scrub(self) -> None:
-        """Take what was erased out of the files; what someone still reads goes with the next purge."""
-        with suppress(DatabaseError):
-            self._base.scrub()
+    def _name_all(self, lignes: Sequence[LigneDossier]) -> list[tuple[LigneDossier, str]]:
+        """Each with its name; one that cannot be read hides no other.
+
+        Raises:
+            CoffreError: None can be read: the key is not the right one.
+        """
+        nommes, refus = [], []
+        for ligne in lignes:
+            try:
+                nommes.append((ligne, self._name(ligne)))
+            except CoffreError as error:
+                refus.append(error)
+                nommes.append((ligne, f"Dossier illisible ({ligne.identifiant[:6]})"))
+        if refus and len(refus) == len(nommes):
+            raise refus[0]
+        return nommes
 
 
 def _let_in(conseiller: Conseiller, ligne: LigneDossier | None) -> LigneDossier:

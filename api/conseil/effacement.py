@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from api.persistence.acces import Acces, record
 from api.persistence.base import BaseDonnees
 from api.persistence.dossiers import Endormi, delete_dossier, list_asleep, lock_dossier
 from api.persistence.tables_dossiers import LigneDossier, LignePreuve
-from referentiels.errors import InvalidInputError
+from referentiels.errors import DatabaseError, InvalidInputError
 
 SANS_TRACE = timedelta(hours=4)
 """Without activity, after which a session without record is over, whoever forgot to end it."""
@@ -61,7 +62,7 @@ def erase_for(base: BaseDonnees, coffre: Coffre, identifiant: str, maintenant: d
             raise DossierInconnuError
         record(session, Acces(maintenant, None, ligne.structure, "dossier_efface", identifiant, "fait"))
         preuve = erase_row(session, coffre, ligne, "demande", maintenant)
-    base.scrub()
+    scrub_later(base)
     return preuve
 
 
@@ -88,8 +89,14 @@ def purge(base: BaseDonnees, coffre: Coffre, maintenant: datetime) -> list[Preuv
             )
             record(session, Acces(maintenant, None, ligne.structure, "dossier_purge", endormi.identifiant, "fait"))
     if preuves:
-        base.scrub()
+        scrub_later(base)
     return preuves
+
+
+def scrub_later(base: BaseDonnees) -> None:
+    """Take what was erased out of the files, or leave it to the next purge: it is erased, and its proof is due."""
+    with suppress(DatabaseError):
+        base.scrub()
 
 
 def proof_as_dict(preuve: PreuveSuppression) -> dict[str, Any]:

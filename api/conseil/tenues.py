@@ -52,7 +52,7 @@ class Tenues:
         """
         profil = seance.to_profile(questionnaire)
         # What is not in the profile changes no list: the dossier alone would not tell.
-        cle = hashlib.sha256(f"{id(moteur)}{profil!r}".encode()).hexdigest()
+        cle = hashlib.sha256(f"{moteur.version}{profil!r}".encode()).hexdigest()
         maintenant = self._horloge()
         with self._verrou:
             tenue = self._tenues.get(dossier)
@@ -82,7 +82,8 @@ class Tenues:
     def _wait(self) -> None:
         """See to it that a sweep comes, while there is something to sweep."""
         if self._balai is None and self._tenues:
-            self._balai = Timer(DUREE, self.sweep)
+            depuis = self._horloge() - next(iter(self._tenues.values()))[1]
+            self._balai = Timer(max(DUREE - depuis, 0.1), self.sweep)
             self._balai.daemon = True
             self._balai.start()
 

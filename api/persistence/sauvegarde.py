@@ -85,6 +85,9 @@ def restore_database(base: BaseDonnees, chemin: Path, *, remplacer: bool = False
         ecarte = None if _is_readable(cible) else _put_aside(cible)
         effaces = _erase_again(brouillon, cible) if cible.exists() else 0
         with _connect(brouillon) as copie:
+            # Whoever signed out since would be signed in again: everyone signs in anew.
+            copie.execute("DELETE FROM sessions")
+            copie.execute("DELETE FROM demandes_oidc")
             [(dossiers,)] = copie.execute("SELECT count(*) FROM dossiers").fetchall()
             if cible.exists():
                 with _connect(cible) as place:

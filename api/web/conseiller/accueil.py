@@ -1,10 +1,13 @@
 """The first page of a conseiller: dossiers to take up, a dossier to open, a session without record."""
 
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.conseil.types import Conseiller
+from api.web.conseiller import garde
 from api.web.conseiller.poste import PARTAGE, RACINE, Champs, Connecte, dossiers_of, send
 from api.web.conseiller.seances import read_consent
 from api.web.conseiller.travail import Signe
@@ -14,8 +17,10 @@ router = APIRouter(include_in_schema=False, prefix=RACINE)
 
 
 @router.get("")
-def read_home(request: Request, conseiller: Connecte) -> Response:
-    """Dossiers of this conseiller, and those that the structure shares."""
+def read_home(request: Request, conseiller: Annotated[Conseiller, Depends(garde.current)]) -> Response:
+    """Dossiers of this conseiller, and those that the structure shares; another role has its own first page."""
+    if conseiller.role != "conseiller":
+        return RedirectResponse(garde.ACCUEILS[conseiller.role], 303)
     return _show(request, conseiller, {})
 
 

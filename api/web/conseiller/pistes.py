@@ -1,7 +1,7 @@
 """The métiers of a session as the screen shows them: where each stands, why, and how it moved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from api.conseil.seance import Seance
@@ -11,7 +11,7 @@ from api.web.axes import axis_words
 from api.web.widget.cartes import first_sentence, short_first, tell_reasons, to_learn
 from api.web.widget.textes import load_texts
 from recommender.etat import Etat
-from recommender.types import MetierPropose
+from recommender.types import CompetenceSituee, MetierPropose
 from referentiels.types import CodeRome, Metier
 
 Mouvement = Literal["", "nouveau", "monte", "descend"]
@@ -36,6 +36,10 @@ class Piste:
     epingle: bool
     ajoute: str
     """Who added it: « personne », « conseiller », or nobody."""
+    dites: tuple[CompetenceSituee, ...]
+    """What the person said yes to, of what the métier calls for."""
+    supposees: tuple[CompetenceSituee, ...]
+    """What the engine lends them from a métier they did, that nobody confirmed."""
 
     @property
     def code(self) -> CodeRome:
@@ -49,8 +53,8 @@ class Piste:
 
     @property
     def acquis(self) -> list[str]:
-        """Some of what the person brings to it."""
-        return short_first(self.metier.acquises)[:_CITEES]
+        """Some of what the person said they bring to it."""
+        return short_first(self.dites)[:_CITEES]
 
     @property
     def a_apprendre(self) -> list[str]:
@@ -114,6 +118,12 @@ def describe_some(moteur: Service, seance: Seance, codes: Sequence[CodeRome], ra
     return tuple(faire.write(m, places.get(m.code_rome, 0)) for m in voulus)
 
 
+def keep_said(metier: MetierPropose, seance: Seance) -> MetierPropose:
+    """A métier whose acquises are those that the person said yes to: to them, nothing else is told as theirs."""
+    dites = frozenset(c.code for c in seance.confirmees)
+    return replace(metier, acquises=tuple(c for c in metier.acquises if int(c.code) in dites))
+
+
 class _Ecrivain:
     """Writes the métiers of one list."""
 
@@ -126,31 +136,39 @@ class _Ecrivain:
         self._avant = {code: n for n, code in enumerate(seance.precedents, 1)}
         self._epingles = frozenset(seance.epingles)
         self._par = {a.code_rome: a.par for a in seance.ajoutes}
-        self._confirmees = frozenset(c.code for c in seance.confirmees)
+        self._seance = seance
+        self._origines = frozenset(f"proche de « {c.libelle} »" for c in seance.confirmees)
         self._exerce = any(e.nature == "emploi" for e in seance.experiences)
 
     def write(self, metier: MetierPropose, rang: int) -> Piste:
         code = metier.code_rome
-        raisons = tell_reasons(metier, self._textes, exerce=self._exerce)
+        dit = keep_said(metier, self._seance)
+        raisons = tell_reasons(dit, self._textes, exerce=self._exerce)
         return Piste(
             rang=rang,
             metier=metier,
             fait=first_sentence(metier.definition),
             raisons=raisons,
-            pourquoi=self._tell_why(metier, raisons),
+            pourquoi=self._tell_why(dit, raisons),
             axes=dict(self._axes[code]),
             mouvement=self._moved(code, rang),
             epingle=code in self._epingles,
             ajoute=self._par.get(code, ""),
+            dites=dit.acquises,
+            supposees=tuple(c for c in metier.acquises if c not in dit.acquises),
         )
 
     def _tell_why(self, metier: MetierPropose, raisons: Sequence[str]) -> str:
-        dites = [c for c in metier.acquises if int(c.code) in self._confirmees]
+        # What nearly every métier calls for tells none from another.
+        dites = [c for c in metier.acquises if not c.transversale]
         autres = [e.critere for e in metier.explications if e.critere in _PARLANTES]
         mots = [self._textes["raisons"][critere] for critere in autres[:1]]
         if dites:
             noms = " ; ".join(short_first(dites)[:_DITES])
             return " ".join([f"Vous savez déjà : {noms}.", *mots])
+        if proches := [c for c in metier.transferables if c.origine in self._origines]:
+            noms = " ; ".join(short_first(proches)[:_DITES])
+            return " ".join([f"Proche de ce que vous savez faire : {noms}.", *mots])
         return " ".join(dict.fromkeys((*mots, *raisons[:1])))
 
     def _moved(self, code: str, rang: int) -> Mouvement:

@@ -26,6 +26,9 @@ from referentiels.errors import InvalidInputError
 from referentiels.types import CodeCommune, CodeRome
 
 COMPARES = range(2, 5)
+_PREMIERS = 10
+"""Métiers that the effects are measured on, see `measure_effects`."""
+_AUCUN = "Aucune formation connue ici, dans l'offre chargée."
 _LIGNES = ("salaire_median", "tension", "part_femmes", "part_temps_partiel", "part_cdd")
 router = APIRouter(include_in_schema=False, prefix="/conseiller/dossiers/{identifiant}")
 
@@ -56,7 +59,9 @@ def ask_why_not(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
 def read_effects(poste: Ouvert) -> Response:
     """What would change the list most, each thing told being left out in turn."""
     effets = measure_effects(poste.moteur.recommender, poste.seance.to_profile(questionnaire()))
-    return show(poste, "changements", effets=effets)
+    # A compétence is named by the person's words: what they were read as is told beside.
+    sens = {f"competences[{n}]": c.libelle for n, c in enumerate(poste.seance.confirmees) if c.mots}
+    return show(poste, "changements", effets=effets, sens=sens, total=min(len(poste.rank().rangs), _PREMIERS))
 
 
 @router.get("/comparer")
@@ -69,11 +74,11 @@ def compare_metiers(poste: Ouvert, m: Annotated[list[str] | None, Query()] = Non
         return show(poste, "comparer", pistes=(), acces={}, chiffres=[], trop=False)
     pistes = describe_some(poste.moteur, poste.seance, codes, poste.rank())
     lieu, rayon = (poste.seance.lieu.code, poste.seance.lieu.rayon_km) if poste.seance.lieu else (None, 30.0)
-    textes = load_texts("fr")["carte"]
+    textes = {**load_texts("fr")["carte"], "chemin_aucun": _AUCUN}
     acces = dict.fromkeys(codes, "")
     for code in codes:
         trouvees = poste.moteur.guide.around(code, CodeCommune(lieu or ""), rayon, poste.jour, 3)
-        acces[code] = tell_way(trouvees, textes, situe=lieu is not None)
+        acces[code] = tell_way(trouvees, textes, situe=lieu is not None, rayon_km=rayon)
     lus = [poste.moteur.catalogue.indicateurs(code, lieu) for code in codes]
     chiffres = []
     for nom in _LIGNES:

@@ -187,8 +187,8 @@ def _quoted(competences: Sequence[CompetenceSituee]) -> str:
     return " et ".join(f"« {libelle} »" for libelle in short_first(competences)[:_CITEES])
 
 
-def tell_way(formations: FormationsTrouvees, t: Textes, *, situe: bool) -> str:
-    """How one gets there, in a sentence; `situe` when the person said where they look."""
+def tell_way(formations: FormationsTrouvees, t: Textes, *, situe: bool, rayon_km: float = 30.0) -> str:
+    """How one gets there, in a sentence; `situe` when the person said where they look, and within `rayon_km`."""
     if not formations.formations:
         return str(t["chemin_aucun"])
     if not situe:
@@ -198,7 +198,8 @@ def tell_way(formations: FormationsTrouvees, t: Textes, *, situe: bool) -> str:
     if premiere.modalite == "distance":
         return str(t["chemin_distance"].format(nom=_short_title(premiere.intitule)))
     cle = "chemin_loin" if premiere.hors_rayon else "chemin_pres"
-    return str(t[cle].format(distance=premiere.distance, nom=_short_title(premiere.intitule)))
+    dits = {"distance": premiere.distance, "nom": _short_title(premiere.intitule), "rayon": f"{rayon_km:.0f}"}
+    return str(t[cle].format(**dits))
 
 
 def _short_title(titre: str) -> str:

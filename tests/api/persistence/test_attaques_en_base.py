@@ -2,16 +2,23 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 
+from api.conseil.coffre import Coffre
 from api.conseil.connexions import ECHECS
+from api.conseil.effacement import erase_for, refer, verify_proof
+from api.conseil.erreurs import CoffreError
 from api.conseil.espace import Espace
 from api.conseil.types import Conseiller
+from api.persistence.base import BaseDonnees
 from api.persistence.tables_comptes import LigneConseiller
+from api.persistence.tables_dossiers import LigneDossier
 from referentiels.errors import DatabaseError, InvalidInputError
 from tests.api.espace import MOT_DE_PASSE, Montre, open_account, opened, put_factor
+from tests.api.persistence.essai_dossiers import ACCORD, CLE, DEPART, Horloge, enter, open_dossiers
 
 ENSEMBLE = 4
 """Requests at the same moment: what the pool of a process lets through."""
@@ -67,3 +74,30 @@ def test_an_administrator_needs_their_own_password_like_anyone(espace: Espace, l
         with pytest.raises(InvalidInputError, match="propre compte"):
             geste(admin.identifiant, auteur=admin)
     assert opened(espace, connexion="chef") is not None
+
+
+def test_one_dossier_that_was_altered_hides_no_other(base: BaseDonnees) -> None:
+    lea, dossiers = enter(base, "lea"), open_dossiers(base)
+    sain, abime = dossiers.open(lea, "Renard", ACCORD), dossiers.open(lea, "Bleuet", ACCORD)
+    with base.writing() as session:
+        ligne = session.get_one(LigneDossier, abime.identifiant)
+        ligne.pseudonyme = session.get_one(LigneDossier, sain.identifiant).pseudonyme
+    noms = {d.identifiant: d.pseudonyme for d in dossiers.list_open(lea)}
+    assert noms == {sain.identifiant: "Renard", abime.identifiant: f"Dossier illisible ({abime.identifiant[:6]})"}
+    with pytest.raises(CoffreError, match="altéré ou déplacé"):
+        dossiers.read(lea, abime.identifiant)
+
+
+def test_a_proof_is_given_even_when_the_files_are_busy(base: BaseDonnees, monkeypatch: pytest.MonkeyPatch) -> None:
+    lea, dossiers = enter(base, "lea"), open_dossiers(base)
+    un, deux, trois = (dossiers.open(lea, nom, None).identifiant for nom in ("A", "B", "C"))
+
+    def busy(_: BaseDonnees) -> bool:
+        raise DatabaseError("occupée")
+
+    monkeypatch.setattr(BaseDonnees, "scrub", busy)
+    coffre = Coffre(lambda: CLE)
+    preuves = [erase_for(base, coffre, un, DEPART), dossiers.erase(lea, deux)]
+    preuves += open_dossiers(base, Horloge(DEPART + timedelta(days=1))).purge()
+    assert [p.reference for p in preuves] == [refer(i) for i in (un, deux, trois)]
+    assert all(verify_proof(base, coffre, preuve) for preuve in preuves)

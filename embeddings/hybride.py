@@ -1,7 +1,7 @@
 """Search in one nature of entities, by words and by meaning at once."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -16,6 +16,7 @@ from embeddings.fusion import Fusion, features
 from embeddings.lexical import Appariement, ConfigLexical, IndexLexical
 from embeddings.lexique import load_lexique, load_sigles
 from embeddings.types import Nature, Resultat
+from referentiels.cellules import fold
 
 _REECRITURE = 0.95
 """Part of its score that an answer to a rewritten query keeps."""
@@ -24,6 +25,7 @@ _CANDIDATS = 60
 _MEMOIRE = 4096
 _UNE = re.compile(r"\bune\b", re.IGNORECASE)
 _JEUNES = re.compile(r"\b(?:filles|gar[çc]ons)\b(?! d(?:e\b|['’]))", re.IGNORECASE)
+_LA = re.compile(r"\bla(?= (\w+))", re.IGNORECASE)
 _SUR_LEXICAL = 0.6
 """Least lexical score to be sure of, where nothing was learnt."""
 
@@ -34,16 +36,19 @@ class Question:
     Args:
         texte: Clean text, as typed.
         memoire: None for words alone.
+        personnes: Folded words that name a person: « la » before one of them is « le ».
     """
 
-    def __init__(self, texte: str, memoire: "Memoire | None" = None) -> None:
+    def __init__(self, texte: str, memoire: "Memoire | None" = None, personnes: Collection[str] = frozenset()) -> None:
         self.texte = texte
         self._memoire = memoire
+        self._personnes = personnes
 
     @cached_property
     def clair(self) -> str:
         """The query with its acronyms in full, and the same words whoever it is about (« une architecte »)."""
-        return _UNE.sub("un", _JEUNES.sub("jeunes", load_sigles().rewrite(self.texte) or self.texte))
+        texte = _UNE.sub("un", _JEUNES.sub("jeunes", load_sigles().rewrite(self.texte) or self.texte))
+        return _LA.sub(lambda m: "le" if fold(m[1]) in self._personnes else m[0], texte)
 
     @cached_property
     def reecrite(self) -> str | None:

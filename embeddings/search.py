@@ -32,6 +32,7 @@ from embeddings.texts import NATURES, Fiche
 from embeddings.types import Nature, Reponse, Resultat
 from embeddings.voisinage import Voisinage, read_neighbours
 from referentiels.catalogue import Catalogue
+from referentiels.cellules import fold
 from referentiels.errors import DatabaseError
 
 REQUETE_MAX = 400
@@ -83,7 +84,7 @@ class Recherche:
         self._verrou = Lock()
         self._repondre = lru_cache(maxsize=_REPONSES)(self._answer)
         # The parts of one request ask the same of several natures.
-        self._ask_for = lru_cache(maxsize=_QUESTIONS)(partial(Question, memoire=self._memoire))
+        self._ask_for = lru_cache(maxsize=_QUESTIONS)(lambda propre: Question(propre, self._memoire, self._personnes))
 
     @classmethod
     def build(
@@ -205,7 +206,7 @@ class Recherche:
         noms = self._index_of("metier").lexical
         propres = [(part, [p for texte in lot if (p := _clean(texte))]) for part, lot in groupes]
         vecteurs = [
-            (part, [v for texte in lot if (v := self._ask_for(texte).vector(noms.name_of(texte))) is not None])
+            (part, [v for texte in sorted(lot) if (v := self._ask_for(texte).vector(noms.name_of(texte))) is not None])
             for part, lot in propres
         ]
         direction = mean_direction(vecteurs)
@@ -231,7 +232,7 @@ class Recherche:
 
     def candidates(self, requete: str, nature: Nature) -> Candidats | None:
         """What is compared for a query in one nature, and how; None when it holds no word to compare."""
-        return self._index_of(nature).compare(Question(_clean(requete), self._memoire))
+        return self._index_of(nature).compare(self._ask_for(_clean(requete)))
 
     def names(self, nature: Nature) -> tuple[tuple[str, str], ...]:
         """All the names of a nature, each with the code of its entity, in code order."""
@@ -281,6 +282,13 @@ class Recherche:
                 ouvrir = IndexDense if ailleurs is None else partial(ailleurs.open, nature, self.version)
                 index = self._index.setdefault(nature, IndexHybride(nature, tables, self._config, fusion, ouvrir))
         return index
+
+    @cached_property
+    def _personnes(self) -> frozenset[str]:
+        """The first words of the names of métiers, which name people."""
+        if self._memoire is None:
+            return frozenset()
+        return frozenset(fold(nom).partition(" ")[0] for _, nom in self.names("metier"))
 
     @cached_property
     def _places(self) -> dict[str, Place]:

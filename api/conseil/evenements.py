@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,8 @@ Comptes = dict[tuple[str, str], int]
 NOMBRE_MAX = 100
 """Of one value in one session: none weighs more than others by what it does again and again."""
 SEANCES = ("seances", "ouverte")
+K = 11
+"""Sessions below which nothing is told apart, nor a period closed."""
 _OUI_NON = {"oui": "Oui", "non": "Non"}
 _AVIS = {"oui": "Oui", "un_peu": "Un peu", "non": "Non"}
 _NOMS_VOIES: Mapping[Voie, str] = {
@@ -101,30 +105,61 @@ def read_bilan(bilan: Bilan) -> Comptes:
 
 
 def tally(session: Session, coffre: Coffre, ligne: LigneDossier, apres: Comptes, jour: date) -> None:
-    """Make a dossier count for what it shows now, in the place of what it counted for this month.
+    """Make a dossier count for what it shows now, in the place of what it counted for in the period that goes on.
 
     Args:
         session: Where the dossier is locked.
         coffre: Seals what the dossier counts for, which tells of one person.
         ligne: The dossier.
         apres: What it shows; empty to count for nothing any more.
-        jour: Today; the figures of the months before stay as they are.
+        jour: Today; the figures of periods that are over stay as they are.
 
     Raises:
         CoffreError: What it counted for cannot be read.
     """
-    mois = jour.replace(day=1).isoformat()
+    mois = jour.replace(day=1)
     place = (ligne.identifiant, "comptes")
     tenu: dict[str, Any] = json.loads(coffre.unseal(ligne.comptes, *place)) if ligne.comptes else {}
-    avant: Comptes = {(m, v): n for m, v, n in tenu["comptes"]} if tenu.get("mois") == mois else {}
-    for cle in sorted(avant.keys() | apres.keys()):  # two sessions never cross
-        if avant.get(cle) != apres.get(cle):
-            seances = (cle in apres) - (cle in avant)
-            _add(
-                session, ligne.structure, date.fromisoformat(mois), cle, seances, apres.get(cle, 0) - avant.get(cle, 0)
-            )
-    contenu = {"mois": mois, "comptes": [[*cle, nombre] for cle, nombre in sorted(apres.items())]}
+    deltas: Counter[tuple[date, tuple[str, str]]] = Counter()
+    fois: Counter[tuple[date, tuple[str, str]]] = Counter()
+    quand = date.fromisoformat(tenu["mois"]) if tenu else mois
+    if tenu and quand >= _open_since(session, ligne.structure, mois):
+        for mesure, valeur, nombre in tenu["comptes"]:
+            deltas[quand, (mesure, valeur)] -= 1
+            fois[quand, (mesure, valeur)] -= nombre
+    for cle, nombre in apres.items():
+        deltas[mois, cle] += 1
+        fois[mois, cle] += nombre
+    for le, cle in sorted(deltas):  # two sessions never cross
+        if deltas[le, cle] or fois[le, cle]:
+            _add(session, ligne.structure, le, cle, deltas[le, cle], fois[le, cle])
+    contenu = {"mois": mois.isoformat(), "comptes": [[*cle, nombre] for cle, nombre in sorted(apres.items())]}
     ligne.comptes = coffre.seal(json.dumps(contenu), *place) if apres else None
+
+
+def _open_since(session: Session, structure: str, mois: date) -> date:
+    """The first month of the period that is not closed, hence shown to nobody; this month when there is none before.
+
+    A dossier that comes back within it counts once there, by what it shows at last: one person who comes every month
+    never makes a period alone.
+    """
+    passes = session.execute(
+        select(LigneEvenement.mois, LigneEvenement.seances)
+        .where(
+            LigneEvenement.structure == structure,
+            LigneEvenement.mesure == SEANCES[0],
+            LigneEvenement.valeur == SEANCES[1],
+            LigneEvenement.mois < mois,
+        )
+        .order_by(LigneEvenement.mois)
+    )
+    debut: date | None = None
+    cumul = 0
+    for quand, seances in passes:
+        debut, cumul = debut or quand, cumul + seances
+        if cumul >= K:
+            debut, cumul = None, 0
+    return debut or mois
 
 
 def _add(session: Session, structure: str, mois: date, cle: tuple[str, str], seances: int, nombre: int) -> None:

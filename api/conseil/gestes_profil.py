@@ -109,7 +109,9 @@ def _read_experience(cle: str, champs: Champs, moteur: Service) -> ExperienceDit
     titre = told(champs, "titre", "dites en quelques mots ce que c'était.")[:200]
     annees = champs.get("annees", "").strip().replace(",", ".")
     if annees and not (_NOMBRE.fullmatch(annees) and float(annees) <= ANNEES_MAX):
-        raise InvalidInputError(f"écrivez un nombre d'années, par exemple 3 ou 0,5 ; {ANNEES_MAX} au plus.", champ="annees")
+        raise InvalidInputError(
+            f"écrivez un nombre d'années, par exemple 3 ou 0,5 ; {ANNEES_MAX} au plus.", champ="annees"
+        )
     recit = champs.get("recit", "").replace("\r\n", "\n").strip()
     if len(recit) > 2_000:
         raise InvalidInputError("ce récit dépasse 2 000 caractères : gardez l'essentiel.", champ="recit")
@@ -256,10 +258,10 @@ def add_condition(seance: Seance, champs: Champs, moteur: Service) -> Seance:
     """A working condition, with what is to be done of it."""
     texte = told(champs, "texte", "dites une condition de travail, par exemple « travail de nuit ».")[:200]
     mode: ModeContrainte = next((m for m in get_args(ModeContrainte) if m == champs.get("mode")), "eviter")
-    trouvees = moteur.recherche.search(texte, ("contexte",), 1)
-    sure = bool(trouvees) and trouvees[0].score >= 0.5
-    if not sure:
-        raise InvalidInputError(f"« {texte} » n'est pas une condition connue : essayez d'autres mots.", champ="texte")
+    trouvees = moteur.recherche.search(texte, ("contexte",), LECTURES)
+    if not trouvees or trouvees[0].score < 0.5:
+        proches = f" Peut-être : {' ; '.join(r.libelle for r in trouvees)} ?" if trouvees else ""
+        raise InvalidInputError(f"« {texte} » n'est pas une condition connue.{proches}", champ="texte")
     code, libelle = int(trouvees[0].code), trouvees[0].libelle[:200]
     autres = tuple(c for c in seance.conditions if c.code != code)
     return seance.change(conditions=(*autres, Condition(mode=mode, texte=libelle, code=code)))

@@ -9,12 +9,10 @@ from itertools import groupby
 
 from sqlalchemy import select
 
-from api.conseil.evenements import MESURES, SEANCES, Mesure
+from api.conseil.evenements import MESURES, SEANCES, K, Mesure
 from api.persistence.base import BaseDonnees
 from api.persistence.tables_dossiers import LigneEvenement
 
-K = 11
-"""Sessions below which nothing is told apart."""
 REGROUPES = "Autres, regroupés"
 NON_RENSEIGNE = "Non renseigné"
 Noms = Mapping[str, Mapping[str, str]]
@@ -58,7 +56,7 @@ class _Compte:
 
 
 def read_releves(base: BaseDonnees, structure: str, jour: date, noms: Noms | None = None) -> tuple[Releve, ...]:
-    """The figures of a structure, last period first.
+    """The figures of a structure, last period first; in each, a dossier counts once, see `evenements.tally`.
 
     Months are put together until `K` sessions make them, oldest first, once and for all: no two periods overlap, and
     none changes once it is shown, so that none can be taken away from another. The month in progress is not shown.

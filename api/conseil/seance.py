@@ -206,6 +206,11 @@ class Seance(_Forme):
         """Codes of what the person says is not theirs."""
         return frozenset(c.code for c in self.competences if c.etat == "refusee")
 
+    @property
+    def gardes(self) -> tuple[Rome, ...]:
+        """The métiers that the person leaves with: pinned, then added."""
+        return tuple(dict.fromkeys((*self.epingles, *(a.code_rome for a in self.ajoutes))))
+
     def take_up(self, le: date) -> "Seance":
         """The same at the beginning of another time: what it was is kept beside, to be compared with.
 

@@ -54,6 +54,7 @@ def write_kept(
     exerce: bool = False,
     motif: str = "",
     ajoute: bool = False,
+    rayon_km: float = 30.0,
     langue: Langue = "fr",
 ) -> MetierRetenu:
     """A métier kept, in sentences.
@@ -65,7 +66,8 @@ def write_kept(
         situe: Whether the person said in which commune they look.
         exerce: Whether they told a métier that they did.
         motif: Their own reason, told first.
-        ajoute: Whether the engine did not put it forward.
+        ajoute: Whether the person chose it themselves.
+        rayon_km: How far they look.
         langue: Of our own words.
     """
     t = load_texts(langue)
@@ -78,7 +80,7 @@ def write_kept(
         pourquoi=first_of(raisons[:RAISONS_MAX], RAISONS_MAX),
         acquis=first_of(short_first(metier.acquises), ITEMS_MAX),
         a_apprendre=first_of(short_first(to_learn(metier)), ITEMS_MAX),
-        acces=tell_way(formations, t["carte"], situe=situe),
+        acces=tell_way(formations, t["carte"], situe=situe, rayon_km=rayon_km),
         marche=Fait(marche.phrase, marche.source),
         femmes_hommes=Fait(parts.phrase, parts.source),
         ajoute=ajoute,
@@ -114,7 +116,7 @@ def write_way(
             CERTIFICATIONS_MAX,
         ),
         formations=first_of(
-            map(_write_formation, trouvees or parcours.formations.formations[:FORMATIONS_MAX]), FORMATIONS_MAX
+            map(write_formation, trouvees or parcours.formations.formations[:FORMATIONS_MAX]), FORMATIONS_MAX
         ),
         remarques=parcours.phrases,
     )
@@ -131,7 +133,8 @@ def _write_certification(visee: CertificationDuParcours, parcours: Parcours) -> 
     )
 
 
-def _write_formation(trouvee: FormationTrouvee) -> FormationProche:
+def write_formation(trouvee: FormationTrouvee) -> FormationProche:
+    """A formation that can be asked about."""
     voies: Sequence[VoiePossible] = voies_possibles(trouvee.voies or ((trouvee.voie,) if trouvee.voie else ()))
     lieux = [trouvee.commune or "", trouvee.distance]
     return FormationProche(

@@ -1,6 +1,8 @@
 """Forms, files and claims made by hand to break a session or to take an account: none does."""
 
 import json
+import sqlite3
+from contextlib import closing
 from urllib.parse import urlencode
 
 import pytest
@@ -9,7 +11,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.service import Service
 from api.settings import Settings
-from tests.api.seances import Table, open_table
+from tests.api.seances import Table, open_table, words_of
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,10 @@ def test_no_form_made_by_hand_breaks_a_session(table: Table, geste: str, champs:
 @pytest.mark.parametrize("charset", ["utf-7", "utf-16-le", "idna", "punycode", "raw_unicode_escape", "zlib"])
 def test_a_form_in_a_strange_alphabet_is_refused_or_read(table: Table, charset: str) -> None:
     corps = b'--x\r\nContent-Disposition: form-data; name="notes"\r\n\r\n+2AA- \\ud800 xn--a-\xff\r\n--x--\r\n'
-    entetes = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}", "X-Jeton-CSRF": table.navigateur.csrf}
+    entetes = {
+        "Content-Type": f"multipart/form-data; boundary=x; charset={charset}",
+        "X-Jeton-CSRF": table.navigateur.csrf,
+    }
     reponse = table.navigateur.client.post(f"{table.adresse}/notes", content=corps, headers=entetes)
     assert reponse.status_code < 500, reponse.text[:300]
 
@@ -95,7 +100,13 @@ FICHIERS = (
 
 @pytest.mark.parametrize("etat", FICHIERS)
 def test_a_file_that_looks_like_ours_breaks_nothing(table: Table, etat: dict[str, object]) -> None:
-    fichier = {"azimut": "orientation", "version": 1, "fait_le": "2026-01-01", "metiers_gardes": [], "etat": {"v": 1, **etat}}
+    fichier = {
+        "azimut": "orientation",
+        "version": 1,
+        "fait_le": "2026-01-01",
+        "metiers_gardes": [],
+        "etat": {"v": 1, **etat},
+    }
     for corps in (json.dumps(fichier), json.dumps({**fichier, "fait_le": "²"})):
         reponse = table.post("fichier", version="1", fichier=corps)
         assert reponse.status_code in {303, 422}, reponse.text[:300]
@@ -108,3 +119,20 @@ def test_a_form_repeated_to_the_limit_is_refused(table: Table) -> None:
     entetes = {"Content-Type": "application/x-www-form-urlencoded"}
     reponse = table.navigateur.client.post(f"{table.adresse}/notes", content=corps, headers=entetes)
     assert 400 <= reponse.status_code < 500
+
+
+def test_a_database_that_does_not_answer_loses_nothing(table: Table) -> None:
+    """What was sent is refused in words, and the very same form is taken once the database is back."""
+    base = table.application.state.guichet.base
+    avant = table.dossier
+    with closing(sqlite3.connect(base.url.database, isolation_level=None)) as autre:
+        autre.execute("BEGIN IMMEDIATE")
+        refus = table.do_at(avant.version, "convenu", texte="Appeler le CFA")
+        assert refus.status_code == 503
+        assert refus.headers["retry-after"]
+        assert "Rien n" in words_of(refus.text)
+        autre.execute("ROLLBACK")
+    base.disjoncteur.reset()
+    assert table.dossier == avant
+    assert table.do_at(avant.version, "convenu", texte="Appeler le CFA").status_code == 303
+    assert table.seance.convenu == ("Appeler le CFA",)

@@ -98,9 +98,13 @@ def test_guides_without_vectors_differ_in_nothing(gardee: Service) -> None:
     assert Guide(gardee.recommender, garde=tables).actions == gardee.guide.actions
 
 
-@pytest.mark.parametrize("abimer", ["absent", "autre", "octets"])
+def _forbid(*_: object) -> None:
+    raise PermissionError("le dossier n'est pas à nous")
+
+
+@pytest.mark.parametrize("abimer", ["absent", "autre", "octets", "tronque", "manifeste", "interdit"])
 def test_what_does_not_fit_is_made_anew_and_said(
-    var: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, abimer: str
+    var: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, abimer: str
 ) -> None:
     dossier = tmp_path / "moteur"
     if abimer != "absent":
@@ -114,7 +118,12 @@ def test_what_does_not_fit_is_made_anew_and_said(
     if abimer == "octets" and version is not None:
         fichier = version / "matrices" / "gain.npy"
         fichier.write_bytes(fichier.read_bytes()[:-1] + b"\xff")
+    if abimer in {"tronque", "manifeste"} and version is not None:
+        fichier = version / ("manifeste.json" if abimer == "manifeste" else "matrices/gain.npy")
+        fichier.write_bytes(fichier.read_bytes()[: fichier.stat().st_size // 2])
     service = load_service(_settings(var))
+    if abimer == "interdit":
+        monkeypatch.setattr("api.moteur.open_arrays", _forbid)
     with caplog.at_level(logging.WARNING, "azimut.moteur"):
         moteur, tables = open_engine(service.catalogue, service.recherche, load_config(None), dossier)  # type: ignore[arg-type]
     assert tables is None

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -226,6 +227,21 @@ def test_a_profile_is_held_while_it_stays_the_same_and_not_for_long(socle: Servi
     tenues.sweep()
     assert not tenues._tenues, "rien d'une personne ne reste quand plus personne ne demande rien"
     assert tenues.rank("a", seance, socle, q) is not troisieme
+
+
+def test_the_sweep_comes_when_the_oldest_is_due(socle: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    attentes: list[float] = []
+    monkeypatch.setattr(
+        "api.conseil.tenues.Timer", lambda attente, _: attentes.append(attente) or SimpleNamespace(start=lambda: None)
+    )
+    instants = [0.0]
+    tenues = Tenues(lambda: instants[0])
+    for dossier in ("a", "b"):
+        tenues.rank(dossier, Seance(souhait="vendre"), socle, questionnaire())
+        instants[0] += DUREE / 3
+    instants[0] = DUREE
+    tenues.sweep()
+    assert attentes == [DUREE, DUREE / 3], "le second part à son heure, pas une durée plus tard"
 
 
 def test_a_session_of_another_day_still_opens(socle: Service) -> None:

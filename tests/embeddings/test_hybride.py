@@ -171,3 +171,10 @@ def test_a_damaged_fusion_is_refused(tmp_path: Path, contenu: str) -> None:
 def test_the_confidence_names_its_traits() -> None:
     assert len(MOYENNE.poids) == len(TRAITS)
     assert len(MOYENNE.confiance) == len(CONFIANCE) + 1
+
+
+def test_an_article_before_a_person_has_one_gender(recherche: Recherche) -> None:
+    """« La médecin », « le médecin »: nothing else in the text tells who it is."""
+    une, un = (recherche.ask(f"travailler avec {article} boulanger du coin") for article in ("la", "le"))
+    assert une == un
+    assert recherche.ask("tenir la caisse") != recherche.ask("tenir le caisse"), "other nouns keep theirs"

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.conseil.releves import K, Noms, Releve, read_releves, write_csv
+from api.conseil.evenements import K
+from api.conseil.releves import Noms, Releve, read_releves, write_csv
 from api.conseil.sessions import Ouverte
 from api.conseil.types import Conseiller
 from api.service import Service

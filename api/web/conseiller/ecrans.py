@@ -9,6 +9,7 @@ from fastapi import Response
 
 from api.conseil.gestes_pistes import MOTIFS, step_of
 from api.conseil.seance import CompetenceDite, ExperienceDite, Gout, Seance
+from api.conseil.synthese import RETENUS_MAX
 from api.conseil.tenues import Rangee
 from api.persistence.avis import QUESTIONS, REPONSES
 from api.reponses.commun import provenance_as_dict
@@ -16,7 +17,7 @@ from api.reponses.parcours import route_as_dict
 from api.web.chiffres import present_figures
 from api.web.conseiller.graphiques import draw_charts
 from api.web.conseiller.nuage import HAUTEUR, LARGEUR, draw_scatter
-from api.web.conseiller.pistes import describe_some, list_metiers
+from api.web.conseiller.pistes import describe_some, keep_said_on, list_metiers
 from api.web.conseiller.poste import Poste, show
 from api.web.widget.contexte import questionnaire
 from api.web.widget.plan import locate
@@ -25,7 +26,7 @@ from recommender.profil_interets import ProfilInterets
 from recommender.questionnaire import Item
 from recommender.signals.base import AXES
 from referentiels.errors import AzimutError
-from referentiels.types import CodeRome
+from referentiels.types import Certification, CodeRome
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def _profile(poste: Poste, champs: Mapping[str, str], rangee: Rangee | None) -> 
         "question": question,
         "valeurs": questionnaire().valeurs,
         "gouts": gouts,
+        "contextes": sorted({c.libelle for c in poste.moteur.catalogue.contextes.values()}),
         "centres": {c: v.libelle for c, v in poste.moteur.catalogue.centres_interet.items()},
     }
 
@@ -199,7 +201,7 @@ def _way(poste: Poste, champs: Mapping[str, str], rangee: Rangee | None) -> dict
     valeurs = {"visables": [connus[CodeRome(c)] for c in visables[:TOUS] if CodeRome(c) in connus]}
     if not code:
         return {**valeurs, "parcours": None, "retenu": None}
-    route = moteur.guide.route(seance.to_profile(questionnaire()), code, poste.jour)
+    route = keep_said_on(moteur.guide.route(seance.to_profile(questionnaire()), code, poste.jour), seance)
     provenance = provenance_as_dict(moteur.catalogue, moteur.recherche.version)
     retenu = seance.parcours if choisi == route.metier.code_rome else None
     return {
@@ -210,6 +212,7 @@ def _way(poste: Poste, champs: Mapping[str, str], rangee: Rangee | None) -> dict
         "situe": bool(seance.lieu and locate(moteur.catalogue, [seance.lieu.code])),
         "provenance": provenance,
         "premiers_pas": PREMIERS_PAS,
+        "prevus": {e.quoi for e in seance.etapes},
     }
 
 
@@ -217,9 +220,13 @@ def _closing(poste: Poste, champs: Mapping[str, str], rangee: Rangee | None) -> 
     del champs, rangee
     seance, connus = poste.seance, poste.moteur.catalogue.metiers
     vise = connus.get(CodeRome(seance.parcours.code_rome)) if seance.parcours else None
+    numero = seance.parcours.certification if seance.parcours else None
+    certification = next(iter(poste.moteur.catalogue.select(Certification, numero=numero)), None) if numero else None
     return {
-        "epingles": [connus[CodeRome(c)] for c in seance.epingles if CodeRome(c) in connus],
+        "gardes": [connus[CodeRome(c)] for c in seance.gardes if CodeRome(c) in connus],
         "vise": vise,
+        "restes": max(len(seance.gardes) - RETENUS_MAX, 0),
+        "certification": certification.intitule if certification else "",
         "questions": QUESTIONS,
         "reponses": REPONSES,
     }

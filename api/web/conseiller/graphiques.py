@@ -38,8 +38,8 @@ def draw_charts(indicateurs: Sequence[Indicateur]) -> tuple[Graphique, ...]:
     tranches = sorted((i for i in publies if i.indicateur == _TRANCHES), key=lambda i: _floor(i.detail))
     graphiques = [
         Graphique("Qui y travaille, et quand", parts),
-        Graphique("Salaires nets par mois", tuple(_bar(i, i.detail) for i in tranches)),
-        Graphique("Le marché du travail, du plus local au plus large", _tension(publies)),
+        *_salaries(tranches),
+        Graphique("Difficulté à recruter, du plus local au plus large", _tension(publies)),
     ]
     return tuple(g for g in graphiques if g.barres)
 
@@ -48,14 +48,34 @@ def _bar(i: Indicateur, titre: str) -> Barre:
     return Barre(titre, figure_value(i), round(min(max(i.valeur or 0.0, 0.0), _CENT), 1), _origin(i))
 
 
+def _salaries(tranches: Sequence[Indicateur]) -> list[Graphique]:
+    """Brackets of each family of métiers apart: two of them in one chart would add up to twice as many people."""
+    familles = list(dict.fromkeys((i.libelle_objet, i.libelle_territoire, i.millesime) for i in tranches))
+    return [
+        Graphique(
+            "Salaires nets par mois" + (f", « {famille[0]} »" if len(familles) > 1 else ""),
+            tuple(
+                _bar(i, i.detail) for i in tranches if (i.libelle_objet, i.libelle_territoire, i.millesime) == famille
+            ),
+        )
+        for famille in familles
+    ]
+
+
 def _tension(publies: Sequence[Indicateur]) -> tuple[Barre, ...]:
     """Tension, from 1 to 5, at each scale where it is published: contradictory figures stay apart."""
     lues = [i for i in publies if i.indicateur == "tension"]
     ordre = {"commune": 0, "bassin": 1, "zone_emploi": 2, "departement": 3, "academie": 4, "region": 5, "national": 6}
     lues.sort(key=lambda i: ordre.get(i.maille, 9))
+    echelles = [figure_scale(i) for i in lues]
     return tuple(
-        Barre(f"Difficulté à recruter, {figure_scale(i)}", figure_value(i), 20 * (i.valeur or 0.0), _origin(i))
-        for i in lues
+        Barre(
+            f"{echelle}, {i.libelle_objet}" if echelles.count(echelle) > 1 else echelle,
+            figure_value(i),
+            20 * (i.valeur or 0.0),
+            _origin(i),
+        )
+        for i, echelle in zip(lues, echelles, strict=True)
     )
 
 

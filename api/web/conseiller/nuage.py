@@ -16,7 +16,7 @@ _ETENDUE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A métier on the scatter; `numero` is its rank in the list."""
+    """A métier on the scatter; `numero` is that of the list."""
 
     x: float
     y: float
@@ -25,7 +25,7 @@ class Point:
     @property
     def numero(self) -> str:
         """What is written on it."""
-        return str(self.piste.rang) if self.piste.rang else "+"
+        return self.piste.numero
 
 
 def draw_scatter(pistes: Sequence[Piste]) -> tuple[Point, ...]:

@@ -11,6 +11,7 @@ from api.web.axes import axis_words
 from api.web.widget.cartes import first_sentence, short_first, tell_reasons, to_learn
 from api.web.widget.textes import load_texts
 from recommender.etat import Etat
+from recommender.parcours import Parcours
 from recommender.types import CompetenceSituee, MetierPropose
 from referentiels.types import CodeRome, Metier
 
@@ -36,6 +37,10 @@ class Piste:
     epingle: bool
     ajoute: str
     """Who added it: « personne », « conseiller », or nobody."""
+    proche: str
+    """What it calls for that is close to what was confirmed, in a sentence; empty when nothing is."""
+    lettre: str
+    """Of a métier added, in the order it was: what tells it from another on the scatter."""
     dites: tuple[CompetenceSituee, ...]
     """What the person said yes to, of what the métier calls for."""
     supposees: tuple[CompetenceSituee, ...]
@@ -52,14 +57,24 @@ class Piste:
         return self.metier.intitule
 
     @property
+    def numero(self) -> str:
+        """Its number in the list, or a letter of its own when it is not among the first ones."""
+        return str(self.rang) if self.rang else self.lettre
+
+    @property
     def acquis(self) -> list[str]:
         """Some of what the person said they bring to it."""
         return short_first(self.dites)[:_CITEES]
 
     @property
+    def reste(self) -> list[str]:
+        """What it would take to learn."""
+        return short_first(to_learn(self.metier))
+
+    @property
     def a_apprendre(self) -> list[str]:
-        """Some of what it would take to learn."""
-        return short_first(to_learn(self.metier))[:_CITEES]
+        """Some of it."""
+        return self.reste[:_CITEES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +139,15 @@ def keep_said(metier: MetierPropose, seance: Seance) -> MetierPropose:
     return replace(metier, acquises=tuple(c for c in metier.acquises if int(c.code) in dites))
 
 
+def keep_said_on(route: Parcours, seance: Seance) -> Parcours:
+    """A way told with what the person said yes to, see `keep_said`."""
+    metier = keep_said(route.metier, seance)
+    total = len(route.metier.acquises) + len(metier.transferables) + len(metier.manquantes)
+    oui = f" : vous en avez confirmé {len(metier.acquises)}" if metier.acquises else ""
+    dite = f"Ce métier demande {total} compétences et savoirs{oui}."
+    return replace(route, metier=metier, phrases=(dite, *route.phrases[1:]))
+
+
 class _Ecrivain:
     """Writes the métiers of one list."""
 
@@ -136,6 +160,7 @@ class _Ecrivain:
         self._avant = {code: n for n, code in enumerate(seance.precedents, 1)}
         self._epingles = frozenset(seance.epingles)
         self._par = {a.code_rome: a.par for a in seance.ajoutes}
+        self._lettres = {a.code_rome: chr(ord("A") + n) for n, a in enumerate(seance.ajoutes)}
         self._seance = seance
         self._origines = frozenset(f"proche de « {c.libelle} »" for c in seance.confirmees)
         self._exerce = any(e.nature == "emploi" for e in seance.experiences)
@@ -154,6 +179,8 @@ class _Ecrivain:
             mouvement=self._moved(code, rang),
             epingle=code in self._epingles,
             ajoute=self._par.get(code, ""),
+            lettre=self._lettres.get(code, ""),
+            proche=self._tell_near(dit),
             dites=dit.acquises,
             supposees=tuple(c for c in metier.acquises if c not in dit.acquises),
         )
@@ -166,10 +193,15 @@ class _Ecrivain:
         if dites:
             noms = " ; ".join(short_first(dites)[:_DITES])
             return " ".join([f"Vous savez déjà : {noms}.", *mots])
-        if proches := [c for c in metier.transferables if c.origine in self._origines]:
-            noms = " ; ".join(short_first(proches)[:_DITES])
-            return " ".join([f"Proche de ce que vous savez faire : {noms}.", *mots])
+        if proche := self._tell_near(metier):
+            return " ".join([proche, *mots])
         return " ".join(dict.fromkeys((*mots, *raisons[:1])))
+
+    def _tell_near(self, metier: MetierPropose) -> str:
+        """What it calls for that is close to what was confirmed."""
+        proches = [c for c in metier.transferables if c.origine in self._origines]
+        noms = " ; ".join(short_first(proches)[:_DITES])
+        return f"Proche de ce que vous savez faire : {noms}." if noms else ""
 
     def _moved(self, code: str, rang: int) -> Mouvement:
         if not self._avant or not rang:

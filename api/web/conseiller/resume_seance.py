@@ -1,13 +1,15 @@
 """What a session says once it is over: the document that the person takes home."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from api.conseil.seance import Seance
-from api.conseil.synthese import MetierEcarte, ParcoursChoisi, Synthese, build_synthese
+from api.conseil.seance import FormationRetenue, Seance
+from api.conseil.synthese import FormationProche, MetierEcarte, ParcoursChoisi, Synthese, build_synthese, first_of
+from api.web.conseiller.pistes import describe_some, keep_said, keep_said_on
 from api.web.conseiller.poste import Poste
 from api.web.gabarits import format_day
-from api.web.resume import write_contacts, write_kept, write_provenance, write_way
+from api.web.resume import write_contacts, write_formation, write_kept, write_provenance, write_way
 from api.web.widget.conseil import find_places, load_places
 from api.web.widget.contexte import questionnaire
 from api.web.widget.etat import Lieu
@@ -16,7 +18,13 @@ from referentiels.types import CodeRome, Indicateur
 
 MONTRES = 5
 """Métiers of the document when none was pinned."""
+GARDEES = 5
+"""Formations kept that the document shows."""
 _AILLEURS = "autres choses que je sais faire"
+_PROPOSE = "Votre conseillère ou conseiller vous l'a proposé."
+_LIGNES = 2
+"""Lines of one's own words that stay apart; more of them are told in one go, and none is left out."""
+_MODES = {"souhaiter": "Je souhaite", "eviter": "Je préfère éviter", "exclure": "Je ne veux pas"}
 
 
 def summarise(poste: Poste) -> Synthese:
@@ -26,7 +34,8 @@ def summarise(poste: Poste) -> Synthese:
     profil = seance.to_profile(questionnaire())
     etat = moteur.recommender.assess(profil)
     par = {a.code_rome: a.par for a in seance.ajoutes}
-    codes = [c for c in dict.fromkeys((*seance.epingles, *par)) if CodeRome(c) in catalogue.metiers]
+    proposes = {code for code, qui in par.items() if qui == "conseiller"}
+    codes = [c for c in seance.gardes if CodeRome(c) in catalogue.metiers]
     codes = codes or [c for c in seance.premiers[:MONTRES] if CodeRome(c) in catalogue.metiers]
     metiers = [moteur.recommender.describe(etat, CodeRome(c)) for c in codes]
     reponse = moteur.recommender.answer(etat, 1)
@@ -35,15 +44,21 @@ def summarise(poste: Poste) -> Synthese:
     chiffres: dict[str, tuple[Indicateur, ...]] = {
         m.code_rome: catalogue.indicateurs(m.code_rome, lieu) for m in metiers
     }
+    proches = {
+        p.code: "" if p.dites else p.proche
+        for p in describe_some(moteur, seance, [m.code_rome for m in metiers], poste.rank())
+    }
     exerce = any(e.nature == "emploi" for e in seance.experiences)
     retenus = [
         write_kept(
-            m,
+            keep_said(m, seance),
             formations[m.code_rome],
             chiffres[m.code_rome],
             situe=lieu is not None,
             exerce=exerce,
-            ajoute=m.code_rome in par,
+            ajoute=par.get(m.code_rome) == "personne",
+            motif=" ".join(filter(None, (_PROPOSE if m.code_rome in proposes else "", proches[m.code_rome]))),
+            rayon_km=seance.lieu.rayon_km if seance.lieu else 30.0,
         )
         for m in metiers
     ]
@@ -55,7 +70,7 @@ def summarise(poste: Poste) -> Synthese:
         reference=poste.dossier.pseudonyme if poste.dossier.consentement else "",
         structure=poste.conseiller.structure.nom,
         territoire=f"{seance.lieu.nom}, jusqu'à {seance.lieu.rayon_km:.0f} km" if seance.lieu else "",
-        paroles=_words(seance),
+        paroles=_words(seance, {str(c): v.libelle for c, v in catalogue.centres_interet.items()}),
         acquis=_held(seance),
         ecartes=[
             MetierEcarte(catalogue.metiers[CodeRome(e.code_rome)].intitule, e.motif)
@@ -73,23 +88,43 @@ def _way(poste: Poste, profil: Profil) -> ParcoursChoisi | None:
     vise = poste.seance.parcours
     if vise is None or CodeRome(vise.code_rome) not in poste.moteur.catalogue.metiers:
         return None
-    return write_way(
-        poste.moteur.guide.route(profil, vise.code_rome, poste.jour),
-        certifications=[vise.certification] if vise.certification else [],
-        formations=[f.identifiant for f in vise.formations],
-    )
+    route = keep_said_on(poste.moteur.guide.route(profil, vise.code_rome, poste.jour), poste.seance)
+    # Ways from métier to métier are ideas of the engine: nobody chose one of them.
+    ecrit = write_way(route, certifications=[vise.certification] if vise.certification else [], chemin=None)
+    if vise.certification and vise.voie:
+        montrees = tuple(replace(c, voies=(vise.voie,)) for c in ecrit.certifications.montres)
+        ecrit = replace(ecrit, certifications=replace(ecrit.certifications, montres=montrees))
+    if vise.formations:
+        connues = {f.identifiant: f for f in route.formations.formations}
+        gardees = [write_formation(connues[f.identifiant]) if f.identifiant in connues else _as_kept(f)
+                   for f in vise.formations]  # fmt: skip
+        ecrit = replace(ecrit, formations=first_of(gardees, GARDEES))
+    return ecrit
 
 
-def _words(seance: Seance) -> list[str]:
-    """What the person said, one thing each."""
-    dites = [ligne.strip() for ligne in (*seance.paroles.splitlines(), *seance.souhait.splitlines()) if ligne.strip()]
-    return [*dites, *seance.contraintes]
+def _as_kept(retenue: FormationRetenue) -> FormationProche:
+    """A formation as it was the day it was kept: it is no longer among the nearest ones."""
+    debut = date.fromisoformat(retenue.debut) if retenue.debut else None
+    return FormationProche(retenue.intitule, retenue.organisme, retenue.commune, "", debut)
+
+
+def _words(seance: Seance, centres: Mapping[str, str]) -> list[str]:
+    """What the person said, one thing each: their words first, then what was written down of them."""
+    lots = [
+        [ligne.strip() for ligne in texte.splitlines() if ligne.strip()] for texte in (seance.paroles, seance.souhait)
+    ]
+    dites = [mots for lot in lots for mots in (lot if len(lot) <= _LIGNES else [" ".join(lot)])]
+    aimes = [centres.get(c, c) for c in seance.centres]
+    suites = [(mots, [c.texte for c in seance.conditions if c.mode == mode]) for mode, mots in _MODES.items()]
+    suites += [("J'aime", aimes), ("Mes contraintes", list(seance.contraintes))]
+    return [*dites, *(f"{mots} : {' ; '.join(choses)}" for mots, choses in suites if choses)]
 
 
 def _held(seance: Seance) -> list[tuple[str, list[str]]]:
     """What the person can do, by the experience that it comes from."""
     lots = [(e.titre, e.identifiant) for e in seance.experiences] + [(_AILLEURS, None)]
-    return [(titre, [c.libelle for c in seance.confirmees if c.experience == cle]) for titre, cle in lots]
+    tenues = [(titre, [c.libelle for c in seance.confirmees if c.experience == cle]) for titre, cle in lots]
+    return [*tenues, ("diplômes et titres", [d.texte for d in seance.diplomes])]
 
 
 def _steps(seance: Seance) -> list[str]:

@@ -43,6 +43,10 @@
     if (formulaire && formulaire.dataset.referme) ouverts.delete(formulaire.dataset.referme);
     const ancre = formulaire && formulaire.elements.ancre && formulaire.elements.ancre.value;
     const actif = document.activeElement && document.activeElement.id;
+    // Une compétence répondue quitte sa liste : la suivante prend la main, ou à défaut la précédente.
+    const aRepondre = [...document.querySelectorAll('[id^="oui-"]')].filter(b => b.checkVisibility()).map(b => b.id);
+    const rang = aRepondre.indexOf((actif || "").replace(/^non-/, "oui-"));
+    const voisines = rang < 0 ? [] : [...aRepondre.slice(rang + 1), ...aRepondre.slice(0, rang).reverse()];
     const defile = [...document.querySelectorAll(".suit")].map(s => s.scrollTop);
     const [x, y] = [scrollX, scrollY];
     const meme = !adresse || adresse === location.pathname;
@@ -54,9 +58,9 @@
     const erreur = document.getElementById("erreur");
     if (erreur) { erreur.tabIndex = -1; erreur.focus(); }
     else {
-      const retrouve = actif && document.getElementById(actif);
+      const retrouve = [actif, ...voisines].map(id => id && document.getElementById(id)).find(e => e && e.checkVisibility());
       const place = ancre && document.getElementById(ancre);
-      const cible = (retrouve && retrouve.checkVisibility() && retrouve) || (place && (place.querySelector("summary, a, button") || place)) || principal();
+      const cible = retrouve || (place && (place.querySelector("summary, a, button") || place)) || principal();
       if (cible.tabIndex < 0) cible.tabIndex = -1;
       cible.focus({ preventScroll: true });
       scrollTo({ left: x, top: meme ? y : 0, behavior: "instant" });

@@ -45,9 +45,7 @@ def wait_for_code(espace: Espace) -> str:
     return jeton
 
 
-def test_a_code_opens_one_session_however_many_send_it_at_once(
-    espace: Espace, lea: Conseiller, montre: Montre
-) -> None:
+def test_a_code_opens_one_session_however_many_send_it_at_once(espace: Espace, lea: Conseiller, montre: Montre) -> None:
     generateur, codes = put_factor(espace, montre)
     for code in (None, codes[0]):
         montre.advance(minutes=2)

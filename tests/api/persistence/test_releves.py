@@ -4,16 +4,15 @@ import csv
 import io
 import json
 import random
-from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from api.conseil.dossiers import Dossiers
-from api.conseil.evenements import MESURES, NOMBRE_MAX, Bilan, read_bilan
-from api.conseil.releves import NON_RENSEIGNE, REGROUPES, K, Releve, Tableau, read_releves, write_csv
+from api.conseil.evenements import MESURES, NOMBRE_MAX, Bilan, K, read_bilan
+from api.conseil.releves import NON_RENSEIGNE, REGROUPES, Releve, Tableau, read_releves, write_csv
 from api.conseil.types import Conseiller, Dossier
 from api.persistence.base import BaseDonnees
 from api.persistence.tables_dossiers import LigneEvenement
@@ -92,18 +91,43 @@ def test_only_those_who_agreed_are_counted(base: BaseDonnees, dossiers: Dossiers
     assert rows(base) == {}, "qui ne veut plus compter ne compte plus"
 
 
-def test_erasing_takes_the_month_back_and_leaves_past_months(
+def sessions_by_month(base: BaseDonnees) -> dict[date, int]:
+    with base.reading() as session:
+        return {e.mois: e.seances for e in session.scalars(select(LigneEvenement)) if e.mesure == "seances"}
+
+
+def test_erasing_takes_back_what_was_not_shown_and_leaves_the_rest(
     base: BaseDonnees, dossiers: Dossiers, lea: Conseiller, horloge: Horloge
 ) -> None:
-    dossier = hold(dossiers, lea, {"entree": {"metier": 1}})
+    [dossier, *_] = [hold(dossiers, lea, {"entree": {"metier": 1}}) for _ in range(K)]
     horloge.turn(days=30)
     dossiers.save(lea, dossier.identifiant, 2, contenu="{}", notes="", motif="essai", bilan={"entree": {"metier": 1}})
-    with base.reading() as session:
-        assert session.scalars(select(LigneEvenement.seances)).all() == [1] * 4
-    dossiers.erase(lea, dossier.identifiant)
-    with base.reading() as session:
-        restes = Counter({e.mois: e.seances for e in session.scalars(select(LigneEvenement))})
-    assert restes == {date(2026, 3, 1): 1, date(2026, 4, 1): 0}, "un mois déjà montré ne change plus"
+    autre = hold(dossiers, lea, {"entree": {"secteur": 1}})
+    assert sessions_by_month(base) == {date(2026, 3, 1): K, date(2026, 4, 1): 2}
+    horloge.turn(days=30)
+    for identifiant in (dossier.identifiant, autre.identifiant):
+        dossiers.erase(lea, identifiant)
+    assert sessions_by_month(base) == {date(2026, 3, 1): K, date(2026, 4, 1): 0}, "ce qui a été montré ne change plus"
+
+
+def test_one_person_who_comes_every_month_makes_no_period_alone(
+    base: BaseDonnees, dossiers: Dossiers, lea: Conseiller, horloge: Horloge
+) -> None:
+    """Eleven sessions are eleven dossiers: what a period tells is never what one of them told eleven times."""
+    dossier = hold(dossiers, lea, {"territoire": {"35": 1}})
+    for rang in range(15):
+        horloge.turn(days=30)
+        dossiers.save(
+            lea, dossier.identifiant, 2 + rang, contenu="{}", notes="", motif="essai",
+            bilan={"territoire": {"35": 1}, "voie": {"vae": rang + 1}},
+        )  # fmt: skip
+    fin = (horloge.instant + timedelta(days=31)).date()
+    assert read_releves(base, "cio", fin) == ()
+    assert rows(base) == {("seances", "ouverte"): (1, 1), ("territoire", "35"): (1, 1), ("voie", "vae"): (1, 15)}
+    for _ in range(K - 1):
+        hold(dossiers, lea, {"territoire": {"22": 1}})
+    [releve] = read_releves(base, "cio", fin)
+    assert (releve.seances, table(releve, "territoire").cases) == (K, ())
 
 
 def test_nothing_counted_tells_a_dossier_or_a_conseiller(

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from api.persistence import sauvegarde
 from api.persistence.base import BaseDonnees
 from api.persistence.sauvegarde import restore_database, save_database
 from api.persistence.schema import VERSION, migrate
+from api.persistence.tables_comptes import LigneSession
 from referentiels.errors import DatabaseError, InvalidInputError
 from tests.api.persistence.essai_dossiers import ACCORD, AUTRE_CLE, CLE, enter, open_dossiers
 from tests.api.persistence.postgres import create_database
@@ -103,6 +105,23 @@ def test_a_service_that_runs_sees_what_was_put_back(
     with base.reading() as session:
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
         assert session.scalar(text("PRAGMA integrity_check")) == "ok"
+    base.close()
+
+
+def test_a_restoration_signs_nobody_in(base: BaseDonnees, lea: Conseiller, tmp_path: Path) -> None:
+    """Neither who signed out since the backup, nor whoever kept the number of a session."""
+    instant = datetime.now(UTC)
+    with base.writing() as session:
+        session.add(
+            LigneSession(
+                empreinte="0" * 64, conseiller=lea.identifiant, etape="ouverte", ouverte_le=instant, vue_le=instant,
+                expire_le=instant + timedelta(hours=8),
+            )
+        )  # fmt: skip
+    save_database(base, tmp_path / "sauve.db")
+    restore_database(base, tmp_path / "sauve.db", remplacer=True)
+    with base.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM sessions")) == 0
     base.close()
 
 

@@ -26,8 +26,11 @@ def build_centres(vecteurs: Tableau, fiches: npt.NDArray[np.int32], nombre: int)
 
 
 def mean_direction(groupes: Sequence[tuple[float, Sequence[Reels]]]) -> Reels | None:
-    """Mean direction of groups of unit vectors, each group for its own part whatever it holds; None for nothing."""
-    pleins = [(part, np.mean(lot, axis=0)) for part, lot in groupes if len(lot) and part > 0]
+    """Mean direction of groups of unit vectors, each group for its own part whatever it holds; None for nothing.
+
+    Vectors are added in one order, whatever the order they come in: the last digit of a sum depends on it.
+    """
+    pleins = [(part, np.mean(sorted(lot, key=np.ndarray.tobytes), axis=0)) for part, lot in groupes if lot and part > 0]
     if not pleins:
         return None
     return _unit(np.sum([part * _unit(moyenne) for part, moyenne in pleins], axis=0))

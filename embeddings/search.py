@@ -206,7 +206,7 @@ class Recherche:
         noms = self._index_of("metier").lexical
         propres = [(part, [p for texte in lot if (p := _clean(texte))]) for part, lot in groupes]
         vecteurs = [
-            (part, [v for texte in sorted(lot) if (v := self._ask_for(texte).vector(noms.name_of(texte))) is not None])
+            (part, [v for texte in lot if (v := self._ask_for(texte).vector(noms.name_of(texte))) is not None])
             for part, lot in propres
         ]
         direction = mean_direction(vecteurs)
@@ -285,10 +285,10 @@ class Recherche:
 
     @cached_property
     def _personnes(self) -> frozenset[str]:
-        """The first words of the names of métiers, which name people."""
-        if self._memoire is None:
-            return frozenset()
-        return frozenset(fold(nom).partition(" ")[0] for _, nom in self.names("metier"))
+        """The first words of the names of métiers, of both genders, which name people."""
+        noms = self.names("metier") if self._memoire is not None else ()
+        premiers = {forme.partition(" ")[0] for _, nom in noms for forme in nom.split(" / ")}
+        return frozenset(fold(mot).partition(" ")[0] for mot in premiers)
 
     @cached_property
     def _places(self) -> dict[str, Place]:

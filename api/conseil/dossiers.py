@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from api.conseil.coffre import Coffre
-from api.conseil.effacement import erase_row, purge, scrub_later
+from api.conseil.effacement import count_no_more, erase_row, purge, scrub_later
 from api.conseil.erreurs import CoffreError, ConflitError, DossierInconnuError
 from api.conseil.evenements import Bilan, read_bilan, tally
 from api.conseil.saisie import check_contents, check_pseudonyme
@@ -197,8 +197,7 @@ class Dossiers:
     def erase(self, conseiller: Conseiller, identifiant: str, motif: MotifSuppression = "demande") -> PreuveSuppression:
         """Erase a dossier and all its versions, as when the person withdraws what they agreed to."""
         with self._writing(conseiller, identifiant, "dossier_efface") as (session, ligne):
-            with suppress(CoffreError):  # its key is lost, and what it counts for with it: the rest goes all the same
-                tally(session, self._coffre, ligne, {}, self._horloge().date())
+            count_no_more(session, self._coffre, ligne, self._horloge())
             preuve = erase_row(session, self._coffre, ligne, motif, self._horloge())
         scrub_later(self._base)
         return preuve

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.conseil.coffre import Coffre
-from api.conseil.erreurs import DossierInconnuError
+from api.conseil.erreurs import CoffreError, DossierInconnuError
+from api.conseil.evenements import tally
 from api.conseil.types import MotifSuppression, PreuveSuppression
 from api.persistence.acces import Acces, record
 from api.persistence.base import BaseDonnees
@@ -61,6 +62,7 @@ def erase_for(base: BaseDonnees, coffre: Coffre, identifiant: str, maintenant: d
         if ligne is None:
             raise DossierInconnuError
         record(session, Acces(maintenant, None, ligne.structure, "dossier_efface", identifiant, "fait"))
+        count_no_more(session, coffre, ligne, maintenant)
         preuve = erase_row(session, coffre, ligne, "demande", maintenant)
     scrub_later(base)
     return preuve
@@ -91,6 +93,12 @@ def purge(base: BaseDonnees, coffre: Coffre, maintenant: datetime) -> list[Preuv
     if preuves:
         scrub_later(base)
     return preuves
+
+
+def count_no_more(session: Session, coffre: Coffre, ligne: LigneDossier, instant: datetime) -> None:
+    """Take a dossier out of the figures of the period that goes on, unless its key is lost: the rest goes anyway."""
+    with suppress(CoffreError):
+        tally(session, coffre, ligne, {}, instant.date())
 
 
 def scrub_later(base: BaseDonnees) -> None:

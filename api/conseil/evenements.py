@@ -78,8 +78,8 @@ MESURES: Mapping[str, Mesure] = {
         "Métiers ajoutés, que le moteur n'avait pas proposés", "fois",
         {"personne": "Par la personne", "conseiller": "Par la conseillère ou le conseiller"}, unique=False,
     ),
-    "trouve": Mesure("« Avez-vous trouvé ce que vous cherchiez ? »", "séances", _AVIS),
-    "clair": Mesure("« Était-ce clair ? »", "séances", _AVIS),
+    "trouve": Mesure("« Avez-vous trouvé une piste ? »", "séances", _AVIS),
+    "clair": Mesure("« Est-ce clair ? »", "séances", _AVIS),
 }  # fmt: skip
 
 

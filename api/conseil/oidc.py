@@ -89,21 +89,23 @@ class Oidc:
         self._connu: _Fournisseur | None = None
         self._cles: KeySet | None = None
 
-    def start(self, navigateur: str, suite: str) -> str:
+    def start(self, navigateur: str, suite: str, *, redemander: bool = False) -> str:
         """The page of the provider where a browser signs in.
 
         Args:
             navigateur: What the cookie of this browser holds: the answer is taken from it alone.
             suite: Where to go on.
+            redemander: Whether the provider is to ask who is there, even when it remembers someone.
 
         Raises:
             IdentiteError: The provider does not answer.
             DatabaseError: The database cannot serve now.
         """
         etat, nonce, verificateur = (secrets.token_urlsafe(32) for _ in range(3))
+        autres = {"prompt": "login"} if redemander else {}
         with self._open_client() as client:
             adresse, _ = client.create_authorization_url(
-                self._discover().autorisation, state=etat, nonce=nonce, code_verifier=verificateur
+                self._discover().autorisation, state=etat, nonce=nonce, code_verifier=verificateur, **autres
             )
         maintenant = self._horloge()
         with self._base.writing() as session:

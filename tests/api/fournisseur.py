@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "azimut", "secret-du-fournisseur-d-essai"
 
@@ -85,8 +85,8 @@ class Fournisseur:
                 "jwks_uri": f"{self.adresse}/cles",
             }
         if chemin == "/cles":
-            publiees = dict(KeySet([self.publiee or self.cle]).as_dict(private=False))
-            return {"keys": [*self.cles_en_plus, *publiees["keys"]]}
+            publiee = (self.publiee or self.cle).as_dict(private=False)
+            return {"keys": [*self.cles_en_plus, publiee]}
         return None
 
 

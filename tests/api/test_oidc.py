@@ -331,3 +331,10 @@ def test_a_key_of_a_kind_we_do_not_know_stops_nobody(client: TestClient, fournis
     fournisseur.cles_en_plus = [{"kty": "AKP", "kid": "demain", "alg": "ML-DSA-44", "pub": "AAAA"}, {"kty": "RSA"}, "x"]
     assert come_back(client, fournisseur).status_code == 303
     assert come_back(client, fournisseur).status_code == 303
+
+
+def test_on_a_shared_device_the_provider_asks_again(client: TestClient, fournisseur: Fournisseur) -> None:
+    assert "prompt" not in parse_qs(urlsplit(leave(client)).query)
+    client.cookies.set("azimut_partage", "oui", path="/conseiller")
+    assert parse_qs(urlsplit(leave(client)).query)["prompt"] == ["login"]
+    assert come_back(client, fournisseur).status_code == 303

@@ -231,9 +231,12 @@ def test_a_profile_is_held_while_it_stays_the_same_and_not_for_long(socle: Servi
 
 def test_the_sweep_comes_when_the_oldest_is_due(socle: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     attentes: list[float] = []
-    monkeypatch.setattr(
-        "api.conseil.tenues.Timer", lambda attente, _: attentes.append(attente) or SimpleNamespace(start=lambda: None)
-    )
+
+    def wait(attente: float, _: object) -> SimpleNamespace:
+        attentes.append(attente)
+        return SimpleNamespace(start=lambda: None)
+
+    monkeypatch.setattr("api.conseil.tenues.Timer", wait)
     instants = [0.0]
     tenues = Tenues(lambda: instants[0])
     for dossier in ("a", "b"):

@@ -1,9 +1,13 @@
 """The end of a session: what the person takes home, and what is left, or not, in the service."""
 
+import json
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.conseil.bilan import draw_up
+from api.conseil.effacement import proof_as_dict
 from api.conseil.erreurs import ConflitError
 from api.conseil.types import PreuveSuppression
 from api.persistence.avis import count_opinions
@@ -107,7 +111,8 @@ def erase(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
 
 def say_goodbye(request: Request, preuve: PreuveSuppression | None, *, clos: bool) -> Response:
     """The last page; on a device that others use, the conseiller is signed out too."""
-    reponse = send(request, "conseiller/au-revoir.html", preuve=preuve, clos=clos)
+    fichier = quote(json.dumps(proof_as_dict(preuve), ensure_ascii=False, indent=2)) if preuve is not None else ""
+    reponse = send(request, "conseiller/au-revoir.html", preuve=preuve, fichier=fichier, clos=clos)
     reponse.headers["Clear-Site-Data"] = VIDER
     if shared(request):
         ouverte = garde.session_of(request)

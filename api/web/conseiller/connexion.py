@@ -27,6 +27,7 @@ from api.web.conseiller.garde import (
     set_cookie,
     verify_csrf,
 )
+from api.web.conseiller.poste import shared
 from api.web.gabarits import render
 from api.web.pages import read_fields
 
@@ -95,7 +96,8 @@ def start_oidc(request: Request, suite: str = "") -> Response:
         raise RefusError(Probleme(PAGE_INCONNUE, "Aucun fournisseur d'identité n'est réglé ici.", 404))
     navigateur = request.cookies.get(AVANT) or secrets.token_urlsafe(32)
     try:
-        adresse = oidc.start(navigateur, safe_next(suite) or "")
+        # On a device that others use, the provider may still remember who was there before.
+        adresse = oidc.start(navigateur, safe_next(suite) or "", redemander=shared(request))
     except IdentiteError as error:
         return _form(request, suite, statut=503, erreur=_sentence(error))
     reponse = RedirectResponse(adresse, 303, {"Cache-Control": "no-store"})

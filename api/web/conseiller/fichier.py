@@ -33,7 +33,7 @@ def as_state(seance: Seance) -> Etat:
         diplomes=tuple(
             DiplomeEmporte(numero=d.numero, nom=d.texte, niveau=d.niveau) for d in seance.diplomes if d.numero
         ),
-        competences=tuple(Declaree(code=c.code, texte=c.mots or c.libelle) for c in seance.confirmees[:COMPETENCES]),
+        competences=tuple(Declaree(code=c.code, texte=c.libelle) for c in seance.confirmees[:COMPETENCES]),
         gouts=tuple(GoutEmporte(item=g.item, valeur=g.valeur) for g in seance.gouts),
         exclus=tuple(e.code_rome for e in seance.ecartes),
         gardes=seance.epingles,
@@ -64,7 +64,7 @@ def bring_in(poste: Poste, contenu: bytes) -> Seance:
             libelle=libelles[CodeOgr(c.code)].libelle[:200],
             etat="confirmee",
             origine="fichier",
-            mots=c.texte,
+            mots=c.texte if c.texte != libelles[CodeOgr(c.code)].libelle[:200] else "",
         )
         for c in etat.competences
         if c.code is not None and c.code not in connues

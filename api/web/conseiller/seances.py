@@ -17,7 +17,7 @@ from api.web.conseiller.comparaison import Ecart, compare
 from api.web.conseiller.ecrans import show_leads, show_sheet, show_way
 from api.web.conseiller.pistes import describe_some
 from api.web.conseiller.poste import Champs, Ouvert, show, version_of
-from api.web.conseiller.travail import Signe
+from api.web.conseiller.travail import Signe, of_this_time
 from api.web.widget.cartes import tell_way
 from api.web.widget.contexte import questionnaire
 from api.web.widget.textes import load_texts
@@ -26,6 +26,8 @@ from referentiels.errors import InvalidInputError
 from referentiels.types import CodeCommune, CodeRome
 
 COMPARES = range(2, 5)
+FAIT = "?fait=oui"
+"""Has the page say that the form was written down."""
 _PREMIERS = 10
 """Métiers that the effects are measured on, see `measure_effects`."""
 _AUCUN = "Aucune formation connue ici, dans l'offre chargée."
@@ -103,9 +105,10 @@ def read_way_to(poste: Ouvert, code_rome: str) -> Response:
 
 
 @router.get("/notes")
-def read_notes(poste: Ouvert) -> Response:
+def read_notes(poste: Ouvert, fait: str = "") -> Response:
     """Free notes, never on the screen that is shared."""
-    return show(poste, "notes", notes=poste.dossier.notes, conflit=False)
+    dit = "Notes enregistrées." if fait else ""
+    return show(poste, "notes", notes=poste.dossier.notes, conflit=False, annonce=dit)
 
 
 @router.post("/notes")
@@ -128,12 +131,13 @@ def write_notes(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
         )
     except ConflitError:
         return show(poste, "notes", statut=409, notes=notes, conflit=True)
-    return RedirectResponse(poste.at("notes"), 303)
+    return RedirectResponse(poste.at("notes") + FAIT, 303)
 
 
 @router.get("/historique")
 def read_history(poste: Ouvert, version: Annotated[int | None, Query(ge=1)] = None) -> Response:
     """What changed since the time before, and since any version kept."""
+    poste = poste.written(poste.dossier, of_this_time(poste))
     catalogue, seance = poste.moteur.catalogue, poste.seance
     depuis = compare(seance.avant, seance, catalogue) if seance.avant is not None else ()
     ecarts: tuple[Ecart, ...] = ()
@@ -151,9 +155,9 @@ def _gather(versions: Sequence[VersionDossier]) -> list[tuple[VersionDossier, in
 
 
 @router.get("/dossier")
-def read_rights(poste: Ouvert) -> Response:
+def read_rights(poste: Ouvert, fait: str = "") -> Response:
     """What the person agreed to, what they may ask for."""
-    return show(poste, "dossier")
+    return show(poste, "dossier", annonce="Accord enregistré." if fait else "")
 
 
 @router.post("/consentement")
@@ -164,7 +168,7 @@ def agree(poste: Ouvert, champs: Champs, _signe: Signe) -> Response:
     except InvalidInputError as error:
         return show(poste, "dossier", statut=422, erreur=error)
     poste.dossiers.consent(poste.conseiller, poste.dossier.identifiant, version_of(champs), accord)
-    return RedirectResponse(poste.at("dossier"), 303)
+    return RedirectResponse(poste.at("dossier") + FAIT, 303)
 
 
 def read_consent(champs: Champs) -> Consentement:

@@ -26,8 +26,8 @@ _HORS_EMPREINTE = {"jeton_csrf", "vers"}
 
 @router.get("")
 def read_work(poste: Ouvert) -> Response:
-    """The screen for two."""
-    return show_profile(poste, {})
+    """The screen for two; taken up another day, it tells what was left the time before."""
+    return show_profile(poste.written(poste.dossier, of_this_time(poste)), {})
 
 
 @router.post("/gestes")

@@ -10,14 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from api.conseil.coffre import Coffre
 from api.conseil.dossiers import Dossiers
+from api.conseil.effacement import erase_for
 from api.conseil.evenements import MESURES, NOMBRE_MAX, Bilan, K, read_bilan
 from api.conseil.releves import NON_RENSEIGNE, REGROUPES, Releve, Tableau, read_releves, write_csv
 from api.conseil.types import Conseiller, Dossier
 from api.persistence.base import BaseDonnees
 from api.persistence.tables_dossiers import LigneEvenement
 from referentiels.errors import InvalidInputError
-from tests.api.persistence.essai_dossiers import ACCORD, SEUL, Horloge, enter, open_dossiers
+from tests.api.persistence.essai_dossiers import ACCORD, CLE, SEUL, Horloge, enter, open_dossiers
 
 AVRIL = date(2026, 4, 2)
 
@@ -128,6 +130,14 @@ def test_one_person_who_comes_every_month_makes_no_period_alone(
         hold(dossiers, lea, {"territoire": {"22": 1}})
     [releve] = read_releves(base, "cio", fin)
     assert (releve.seances, table(releve, "territoire").cases) == (K, ())
+
+
+def test_who_hosts_the_service_erases_as_a_conseiller_does(
+    base: BaseDonnees, dossiers: Dossiers, lea: Conseiller, horloge: Horloge
+) -> None:
+    dossier = hold(dossiers, lea, {"entree": {"metier": 1}})
+    erase_for(base, Coffre(lambda: CLE), dossier.identifiant, horloge.instant)
+    assert rows(base) == {}
 
 
 def test_nothing_counted_tells_a_dossier_or_a_conseiller(

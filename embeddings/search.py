@@ -268,8 +268,7 @@ class Recherche:
         """Read the words of some natures and the encoder now, so that the first search is as quick as the others."""
         for nature in natures:
             self._index_of(nature)
-        if self._memoire is not None:
-            self._memoire.vector("métier")
+        self._ask_for("métier").vector(None)
 
     def _index_of(self, nature: Nature) -> IndexHybride:
         index = self._index.get(nature)

@@ -257,6 +257,7 @@ def test_the_next_time_tells_what_changed(table: Table, monkeypatch: pytest.Monk
         "api.web.conseiller.travail.AUTRE_FOIS", type(table.dossier.modifie_le - table.dossier.modifie_le)(0)
     )
     table.do("experience", titre="maçonne", nature="emploi")
+    monkeypatch.undo()
     page = words_of(table.get("historique").text)
     assert "Ce qui a changé depuis le" in page
     assert "maçonne" in page

@@ -276,3 +276,22 @@ def test_a_shared_device_left_alone_closes(navigateur: Browser, application: Fas
         page.wait_for_url("**/conseiller/connexion*")
         page.goto(f"{lieu}{table.adresse}")
         expect(page).to_have_url(re.compile("/conseiller/connexion"))
+
+
+def test_at_the_keyboard_answers_follow_one_another_and_each_is_seen(
+    navigateur: Browser, application: FastAPI, lieu: str
+) -> None:
+    """A « oui » leads to the next question, not past the ones that wait; what was written shows for a moment."""
+    table = open_table(application, "clavier-suite")
+    table.tell()
+    with seated(navigateur, table, lieu) as page:
+        page.goto(f"{lieu}{table.adresse}")
+        attendus = page.locator("[id^=oui-]:visible").evaluate_all("tous => tous.map(b => b.id)")
+        page.locator(f"#{attendus[0]}").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(f"#{attendus[0]}")).to_have_count(0)
+        expect(page.locator(f"#{attendus[1]}")).to_be_focused()
+        expect(page.locator(".annonce")).to_have_text("Réponse sur une compétence notée.")
+        boite = page.locator(".annonce").bounding_box()
+        assert boite is not None
+        assert boite["width"] > 100

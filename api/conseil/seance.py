@@ -273,11 +273,12 @@ class Seance(_Forme):
 
 
 def _experience(dite: ExperienceDite) -> Experience:
-    """A title that names a job surely is read again by the engine: its words count too; otherwise the métier alone.
+    """A title that names a métier surely is read again by the engine: its words count too, paid or not.
 
-    An unpaid experience is seldom told by a métier: the engine would hold, unasked, what its words seem to say.
+    For who has no job to tell, the words of what they do at home or for others are most of what there is to compare. A
+    métier chosen by hand is taken alone: the words did not name it.
     """
-    if dite.choisi or dite.nature not in {"emploi", "stage"}:
+    if dite.choisi:
         return Experience(code_rome=dite.code_rome, annees=dite.annees, nature=dite.nature)
     return Experience(texte=dite.titre, annees=dite.annees, nature=dite.nature)
 

@@ -225,12 +225,8 @@ def problem_of(error: Exception, request: Request) -> Probleme:
 
 def _translate(error: Exception, request: Request) -> Probleme:
     match error:
-        case UnknownCodeError():
-            # A code sent in a body is a field to correct; a code in the address is a page that is not there.
-            statut = 422 if request.method == "POST" and not request.path_params else 404
-            return Probleme(CODE_INCONNU, _sentence(error), statut, _faults(error), error.proches)
-        case InvalidInputError():
-            return Probleme(SAISIE_INVALIDE, _sentence(error), 422, _faults(error))
+        case UnknownCodeError() | InvalidInputError():
+            return _of_input(error, request)
         case DossierInconnuError() | ConflitError() | CoffreError():
             return _of_dossier(error)
         case RequestValidationError():
@@ -241,6 +237,14 @@ def _translate(error: Exception, request: Request) -> Probleme:
             return _from_http(error)
         case _:
             return Probleme(ERREUR_INTERNE, "Une erreur imprévue a empêché de répondre.", 500)
+
+
+def _of_input(error: UnknownCodeError | InvalidInputError, request: Request) -> Probleme:
+    if isinstance(error, InvalidInputError):
+        return Probleme(SAISIE_INVALIDE, _sentence(error), 422, _faults(error))
+    # A code sent in a body is a field to correct; a code in the address is a page that is not there.
+    statut = 422 if request.method == "POST" and not request.path_params else 404
+    return Probleme(CODE_INCONNU, _sentence(error), statut, _faults(error), error.proches)
 
 
 def _faults(error: UnknownCodeError | InvalidInputError) -> tuple[Faute, ...]:

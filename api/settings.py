@@ -91,8 +91,8 @@ class Settings(BaseSettings):
     )
     cle_dossiers: SecretStr | None = Field(
         default=None,
-        description="Clé qui chiffre les dossiers, suivie d'une espace et des anciennes ; sans elle, SQLite en garde une "
-        "dans un fichier à côté de la base, et PostgreSQL refuse d'ouvrir un dossier.",
+        description="Clé qui chiffre les dossiers, suivie d'une espace et des anciennes ; sans elle, SQLite en garde "
+        "une dans un fichier à côté de la base, et PostgreSQL refuse d'ouvrir un dossier.",
     )
     jeton_duree: int = Field(default=900, ge=60, le=3600, description="Durée d'un jeton, en secondes.")
     quota_fenetre: int = Field(default=60, ge=1, le=86_400, description="Durée d'une fenêtre de quota, en secondes.")

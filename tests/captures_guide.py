@@ -48,7 +48,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as dossier, _service(Path(dossier)) as (application, lieu), launch() as chrome:
         table = _fill(application)
         vise = table.seance.parcours.code_rome if table.seance.parcours else ""
-        comparer = "&".join(f"m={code}" for code in table.seance.premiers[:3])
+        comparer = "&".join(f"m={code}" for code in (table.seance.premiers[0], vise))
         ecrans = {
             "accueil": ("/conseiller", 900, ""),
             "profil": (table.adresse, 1000, ""),
@@ -97,9 +97,10 @@ def _fill(application: FastAPI) -> Table:
     with espace.base.writing() as session:
         session.execute(LigneConseiller.__table__.update().values(nom="à vous"))  # type: ignore[attr-defined]
     table.tell()
-    for n, dite in enumerate([c for c in table.seance.competences if c.origine == "recit"]):
-        if n % 3 < 2:
-            table.do("competence", code=str(dite.code), etat="confirmee")
+    for origine in ("recit", "metier"):
+        for n, dite in enumerate([c for c in table.seance.competences if c.origine == origine]):
+            if n % 3 < 2:
+                table.do("competence", code=str(dite.code), etat="confirmee")
     table.do("lieu", commune="Nantes", rayon="30")
     table.do("souhait", souhait="un métier où je parle avec des gens")
     table.do("condition", texte="travail de nuit", mode="eviter")

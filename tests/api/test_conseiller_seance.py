@@ -280,7 +280,7 @@ def test_a_shared_device_keeps_nothing(application: FastAPI) -> None:
     client.post("/conseiller/poste", data={"jeton_csrf": table.navigateur.csrf, "partage": "oui"})
     assert 'data-partage="oui"' in table.get().text
     fin = table.post("fin", version="1")
-    assert "vous êtes déconnecté" in fin.text
+    assert "votre session est fermée" in fin.text
     assert client.get("/conseiller").headers["location"].startswith("/conseiller/connexion")
 
 

@@ -108,8 +108,7 @@ def test_the_list_follows_the_profile_on_the_screen(
         durees = []
         for tour in range(3):
             noms = page.eval_on_selector_all("[id^=oui-]", "boutons => boutons.map(b => b.id)")
-            for nom in noms[: 12 if tour else 1]:
-                durees.append(float(page.evaluate(_CLIC, nom)))
+            durees.extend(float(page.evaluate(_CLIC, nom)) for nom in noms[: 12 if tour else 1])
             _put_back(table)
             page.reload()
         durees = durees[1:]

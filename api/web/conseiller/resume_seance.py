@@ -1,11 +1,20 @@
 """What a session says once it is over: the document that the person takes home."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from api.conseil.seance import FormationRetenue, Seance
-from api.conseil.synthese import FormationProche, MetierEcarte, ParcoursChoisi, Synthese, build_synthese, first_of
+from api.conseil.synthese import (
+    ORIGINES_MAX,
+    FormationProche,
+    MetierEcarte,
+    MetierRetenu,
+    ParcoursChoisi,
+    Synthese,
+    build_synthese,
+    first_of,
+)
 from api.web.conseiller.pistes import describe_some, keep_said, keep_said_on
 from api.web.conseiller.poste import Poste
 from api.web.gabarits import format_day
@@ -13,7 +22,8 @@ from api.web.resume import write_contacts, write_formation, write_kept, write_pr
 from api.web.widget.conseil import find_places, load_places
 from api.web.widget.contexte import questionnaire
 from api.web.widget.etat import Lieu
-from recommender.types import Profil
+from recommender.formations import FormationsTrouvees
+from recommender.types import MetierPropose, Profil
 from referentiels.types import CodeRome, Indicateur
 
 MONTRES = 5
@@ -21,6 +31,7 @@ MONTRES = 5
 GARDEES = 5
 """Formations kept that the document shows."""
 _AILLEURS = "autres choses que je sais faire"
+_ENSEMBLE = "autres expériences"
 _PROPOSE = "Votre conseillère ou conseiller vous l'a proposé."
 _LIGNES = 2
 """Lines of one's own words that stay apart; more of them are told in one go, and none is left out."""
@@ -33,39 +44,18 @@ def summarise(poste: Poste) -> Synthese:
     catalogue = moteur.catalogue
     profil = seance.to_profile(questionnaire())
     etat = moteur.recommender.assess(profil)
-    par = {a.code_rome: a.par for a in seance.ajoutes}
-    proposes = {code for code, qui in par.items() if qui == "conseiller"}
     codes = [c for c in seance.gardes if CodeRome(c) in catalogue.metiers]
     codes = codes or [c for c in seance.premiers[:MONTRES] if CodeRome(c) in catalogue.metiers]
-    metiers = [moteur.recommender.describe(etat, CodeRome(c)) for c in codes]
-    reponse = moteur.recommender.answer(etat, 1)
-    formations = moteur.guide.near(profil, replace(reponse, metiers=tuple(metiers)), poste.jour)
+    metiers = tuple(moteur.recommender.describe(etat, CodeRome(c)) for c in codes)
+    reponse = replace(moteur.recommender.answer(etat, 1), metiers=metiers)
     lieu = seance.lieu.code if seance.lieu else None
     chiffres: dict[str, tuple[Indicateur, ...]] = {
         m.code_rome: catalogue.indicateurs(m.code_rome, lieu) for m in metiers
     }
-    proches = {
-        p.code: "" if p.dites else p.proche
-        for p in describe_some(moteur, seance, [m.code_rome for m in metiers], poste.rank())
-    }
-    exerce = any(e.nature == "emploi" for e in seance.experiences)
-    retenus = [
-        write_kept(
-            keep_said(m, seance),
-            formations[m.code_rome],
-            chiffres[m.code_rome],
-            situe=lieu is not None,
-            exerce=exerce,
-            ajoute=par.get(m.code_rome) == "personne",
-            motif=" ".join(filter(None, (_PROPOSE if m.code_rome in proposes else "", proches[m.code_rome]))),
-            rayon_km=seance.lieu.rayon_km if seance.lieu else 30.0,
-        )
-        for m in metiers
-    ]
     ou = Lieu(nature="commune", code=seance.lieu.code, nom=seance.lieu.nom) if seance.lieu else None
     return build_synthese(
         jour=poste.jour,
-        retenus=retenus,
+        retenus=_kept(poste, metiers, moteur.guide.near(profil, reponse, poste.jour), chiffres),
         provenance=write_provenance(moteur, reponse.config, [i for lot in chiffres.values() for i in lot]),
         reference=poste.dossier.pseudonyme if poste.dossier.consentement else "",
         structure=poste.conseiller.structure.nom,
@@ -82,6 +72,33 @@ def summarise(poste: Poste) -> Synthese:
         prochains_pas=_steps(seance),
         contacts=write_contacts(find_places(load_places(poste.settings.lieux_conseil), catalogue, ou, None)),
     )
+
+
+def _kept(
+    poste: Poste,
+    metiers: Sequence[MetierPropose],
+    formations: Mapping[CodeRome, FormationsTrouvees],
+    chiffres: Mapping[str, Sequence[Indicateur]],
+) -> list[MetierRetenu]:
+    """The métiers that the person leaves with, told as on the screen: with what they said yes to."""
+    seance = poste.seance
+    par = {a.code_rome: a.par for a in seance.ajoutes}
+    pistes = describe_some(poste.moteur, seance, [m.code_rome for m in metiers], poste.rank())
+    proches = {p.code: "" if p.dites else p.proche for p in pistes}
+    proposes = {code: _PROPOSE for code, qui in par.items() if qui == "conseiller"}
+    return [
+        write_kept(
+            keep_said(m, seance),
+            formations[m.code_rome],
+            chiffres[m.code_rome],
+            situe=seance.lieu is not None,
+            exerce=any(e.nature == "emploi" for e in seance.experiences),
+            motif=" ".join(filter(None, (proposes.get(m.code_rome, ""), proches[m.code_rome]))),
+            ajoute=par.get(m.code_rome) == "personne",
+            rayon_km=seance.lieu.rayon_km if seance.lieu else 30.0,
+        )
+        for m in metiers
+    ]
 
 
 def _way(poste: Poste, profil: Profil) -> ParcoursChoisi | None:
@@ -110,21 +127,29 @@ def _as_kept(retenue: FormationRetenue) -> FormationProche:
 
 def _words(seance: Seance, centres: Mapping[str, str]) -> list[str]:
     """What the person said, one thing each: their words first, then what was written down of them."""
-    lots = [
-        [ligne.strip() for ligne in texte.splitlines() if ligne.strip()] for texte in (seance.paroles, seance.souhait)
+    paroles = [ligne.strip() for ligne in seance.paroles.splitlines() if ligne.strip()]
+    dites = [*(paroles if len(paroles) <= _LIGNES else [" ".join(paroles)]), " ".join(seance.souhait.split())]
+    modes = [(mots, [c.texte for c in seance.conditions if c.mode == mode]) for mode, mots in _MODES.items()]
+    conditions = ". ".join(f"{mots} : {' ; '.join(choses)}" for mots, choses in modes if choses)
+    suites = {
+        "J'aime": [centres.get(c, c) for c in seance.centres],
+        "Mes diplômes et titres": [d.texte for d in seance.diplomes],
+        "Mes contraintes": seance.contraintes,
+    }
+    return [
+        *filter(None, (*dites, conditions)),
+        *(f"{m} : {' ; '.join(choses)}" for m, choses in suites.items() if choses),
     ]
-    dites = [mots for lot in lots for mots in (lot if len(lot) <= _LIGNES else [" ".join(lot)])]
-    aimes = [centres.get(c, c) for c in seance.centres]
-    suites = [(mots, [c.texte for c in seance.conditions if c.mode == mode]) for mode, mots in _MODES.items()]
-    suites += [("J'aime", aimes), ("Mes contraintes", list(seance.contraintes))]
-    return [*dites, *(f"{mots} : {' ; '.join(choses)}" for mots, choses in suites if choses)]
 
 
 def _held(seance: Seance) -> list[tuple[str, list[str]]]:
     """What the person can do, by the experience that it comes from."""
     lots = [(e.titre, e.identifiant) for e in seance.experiences] + [(_AILLEURS, None)]
     tenues = [(titre, [c.libelle for c in seance.confirmees if c.experience == cle]) for titre, cle in lots]
-    return [*tenues, ("diplômes et titres", [d.texte for d in seance.diplomes])]
+    pleines = [(titre, libelles) for titre, libelles in tenues if libelles]
+    if len(pleines) <= ORIGINES_MAX + 1:
+        return pleines
+    return [*pleines[:ORIGINES_MAX], (_ENSEMBLE, [mots for _, lot in pleines[ORIGINES_MAX:] for mots in lot])]
 
 
 def _steps(seance: Seance) -> list[str]:

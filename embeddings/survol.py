@@ -10,23 +10,47 @@ LARGEUR = 4
 """Vectors compared in full for each one wanted (the same hundred nearest: see `RESULTATS.md`)."""
 _NIVEAUX = np.array((-1.5104, -0.4528, 0.4528, 1.5104), dtype=np.float32)
 """The four values that say most of a normal variable (Lloyd, Max), in standard deviations."""
+RAPPEL_MIN = 0.99
+"""Least share of the neighbours that a first pass keeps."""
+_ESSAIS = 200
 _PAIRE = 2
 _TRANCHE = 1 << 14
 Tableau = npt.NDArray[Any]
 
 
-def build_codes(vecteurs: Tableau) -> npt.NDArray[np.uint8]:
-    """The codes of some vectors of an even dimension, as FAISS writes them.
+def build_codes(vecteurs: Tableau, voisins: int) -> npt.NDArray[np.uint8] | None:
+    """The codes of some vectors of an even dimension, as FAISS writes them; None when they would lose neighbours.
 
     Nothing is trained: each dimension is cut by its own mean and deviation, so that the same vectors have the same
-    codes everywhere.
+    codes everywhere. That suits an encoder whose dimensions are spread as ours are: another may lose by it, so some of
+    the vectors are looked for before the codes are trusted.
+
+    Args:
+        vecteurs: (n, d) unit rows in half precision.
+        voisins: Neighbours that a query asks for.
     """
     index = faiss.IndexPQFastScan(vecteurs.shape[1], vecteurs.shape[1] // _PAIRE, 4, faiss.METRIC_INNER_PRODUCT)
     faiss.copy_array_to_vector(_centroids(vecteurs).ravel(), index.pq.centroids)
     index.is_trained = True
     for debut in range(0, len(vecteurs), _TRANCHE):
         index.add(vecteurs[debut : debut + _TRANCHE].astype(np.float32))
-    return np.asarray(faiss.serialize_index(index))
+    exact = open_exact(vecteurs)
+    codes = np.asarray(faiss.serialize_index(index))
+    questions = vecteurs[:: max(1, len(vecteurs) // _ESSAIS)].astype(np.float32)
+    vrais = exact.search(questions, voisins)[1]
+    trouves = open_codes(codes, exact).search(questions, voisins)[1]
+    communs = np.mean([len(np.intersect1d(un, deux)) / voisins for un, deux in zip(vrais, trouves, strict=True)])
+    return codes if communs >= RAPPEL_MIN else None
+
+
+def open_exact(vecteurs: Tableau) -> Any:
+    """An index that compares every vector, in half precision: as fast as single precision, half its memory."""
+    index = faiss.IndexScalarQuantizer(vecteurs.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    # Half precision is written as it lies here: nothing to convert.
+    octets = np.ascontiguousarray(vecteurs, dtype="<f2").view(np.uint8)
+    for debut in range(0, len(vecteurs), _TRANCHE):
+        index.add_sa_codes(octets[debut : debut + _TRANCHE])
+    return index
 
 
 def open_codes(codes: npt.NDArray[np.uint8], exact: Any) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.cache import CacheVecteurs
-from embeddings.dense import EXACT_MAX, texts_of
+from embeddings.dense import EXACT_MAX, VOISINS, texts_of
 from embeddings.ensemble import CENTRES, build_centres
 from embeddings.gestes import build_gestures, gesture_texts
 from embeddings.indexation import build_tables
@@ -50,7 +50,8 @@ def make_tables(
             tableaux[f"{nature}/vecteurs"] = vecteurs[debut : debut + len(siens)]
             tableaux[f"{nature}/vecteurs_fiche"], tableaux[f"{nature}/vecteurs_sorte"] = numeros, sortes
             if len(siens) > EXACT_MAX:
-                tableaux[f"{nature}/survol"] = build_codes(tableaux[f"{nature}/vecteurs"])
+                survol = build_codes(tableaux[f"{nature}/vecteurs"], VOISINS)
+                tableaux[f"{nature}/survol"] = np.zeros(0, dtype=np.uint8) if survol is None else survol
             debut += len(siens)
         if fiches.get("metier"):
             _, numeros, _ = textes["metier"]

@@ -54,7 +54,7 @@ def test_what_nobody_confirmed_is_never_told_as_known(table: Table) -> None:
     assert "Rien de ce que vous avez confirmé" in fiche
     comparaison = words_of(table.get(f"comparer?m={code}&m={table.seance.premiers[1]}").text)
     assert comparaison.count("rien de confirmé ensemble") == 2
-    assert "Vous avez déjà Rien de repéré" in document(table)
+    assert "Vous avez déjà Rien de sûr" in document(table)
     moteur = table.application.state.service
     dite = next(c.competence for c in moteur.catalogue.fiche(CodeRome(code)).competences if c.coeur_metier)
     table.do("competence-ajouter", texte=dite.libelle)

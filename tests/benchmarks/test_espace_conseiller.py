@@ -105,7 +105,7 @@ def test_the_list_follows_the_profile_on_the_screen(
         page.context.add_cookies([{"name": TEMOIN, "value": table.navigateur.jeton, "url": f"{adresse}/conseiller"}])
         page.goto(f"{adresse}{table.adresse}")
         page.evaluate("for (const d of document.querySelectorAll('main details')) d.open = true")
-        durees = []
+        durees: list[float] = []
         for tour in range(3):
             noms = page.eval_on_selector_all("[id^=oui-]", "boutons => boutons.map(b => b.id)")
             durees.extend(float(page.evaluate(_CLIC, nom)) for nom in noms[: 12 if tour else 1])

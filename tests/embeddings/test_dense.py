@@ -17,7 +17,9 @@ class TestFaiss(ContratIndexVecteurs):
 
 def test_a_first_pass_that_was_written_answers_as_one_made_at_the_opening() -> None:
     tableaux = alone(cloud())
-    ecrite = IndexDense({**tableaux, "survol": build_codes(tableaux["vecteurs"])})
+    codes = build_codes(tableaux["vecteurs"], 400)
+    assert codes is not None
+    ecrite = IndexDense({**tableaux, "survol": codes})
     faite = IndexDense(tableaux, exact_max=1000)
     for question in tableaux["vecteurs"][::1500].astype(np.float32):
         un, deux = ecrite.near(question), faite.near(question)
@@ -27,7 +29,20 @@ def test_a_first_pass_that_was_written_answers_as_one_made_at_the_opening() -> N
 
 def test_the_codes_of_a_first_pass_owe_nothing_to_chance() -> None:
     nuage = cloud(1000)
-    np.testing.assert_array_equal(build_codes(nuage), build_codes(nuage.copy()))
+    un, deux = build_codes(nuage, 50), build_codes(nuage.copy(), 50)
+    assert un is not None
+    assert deux is not None
+    np.testing.assert_array_equal(un, deux)
+
+
+def test_vectors_that_a_first_pass_would_lose_are_all_compared() -> None:
+    alea = np.random.default_rng(1)
+    rares = np.zeros((9_000, 64), dtype=np.float16)  # a few dimensions each: nothing like a normal variable
+    rares[np.arange(9_000)[:, None], alea.integers(0, 64, (9_000, 4))] = 0.5
+    assert build_codes(rares, 400) is None
+    question = rares[0].astype(np.float32)
+    produits = rares.astype(np.float32) @ question
+    assert IndexDense(alone(rares)).near(question).par_sorte.max() == produits.max()
 
 
 def test_texts_keep_their_entity_and_their_kind() -> None:

@@ -38,7 +38,7 @@ class Piste:
     ajoute: str
     """Who added it: « personne », « conseiller », or nobody."""
     proche: str
-    """What it calls for that is close to what was confirmed, in a sentence; empty when nothing is."""
+    """What it calls for that is close to what was confirmed, or that remains to be, in a sentence; empty for none."""
     lettre: str
     """Of a métier added, in the order it was: what tells it from another on the scatter."""
     dites: tuple[CompetenceSituee, ...]
@@ -169,23 +169,25 @@ class _Ecrivain:
         code = metier.code_rome
         dit = keep_said(metier, self._seance)
         raisons = tell_reasons(dit, self._textes, exerce=self._exerce)
+        supposees = tuple(c for c in metier.acquises if c not in dit.acquises)
+        proche = self._tell_near(dit, supposees)
         return Piste(
             rang=rang,
             metier=metier,
             fait=first_sentence(metier.definition),
             raisons=raisons,
-            pourquoi=self._tell_why(dit, raisons),
+            pourquoi=self._tell_why(dit, raisons, proche),
             axes=dict(self._axes[code]),
             mouvement=self._moved(code, rang),
             epingle=code in self._epingles,
             ajoute=self._par.get(code, ""),
             lettre=self._lettres.get(code, ""),
-            proche=self._tell_near(dit),
+            proche=proche,
             dites=dit.acquises,
-            supposees=tuple(c for c in metier.acquises if c not in dit.acquises),
+            supposees=supposees,
         )
 
-    def _tell_why(self, metier: MetierPropose, raisons: Sequence[str]) -> str:
+    def _tell_why(self, metier: MetierPropose, raisons: Sequence[str], proche: str) -> str:
         # What nearly every métier calls for tells none from another.
         dites = [c for c in metier.acquises if not c.transversale]
         autres = [e.critere for e in metier.explications if e.critere in _PARLANTES]
@@ -193,15 +195,16 @@ class _Ecrivain:
         if dites:
             noms = " ; ".join(short_first(dites)[:_DITES])
             return " ".join([f"Vous savez déjà : {noms}.", *mots])
-        if proche := self._tell_near(metier):
+        if proche:
             return " ".join([proche, *mots])
         return " ".join(dict.fromkeys((*mots, *raisons[:1])))
 
-    def _tell_near(self, metier: MetierPropose) -> str:
-        """What it calls for that is close to what was confirmed."""
+    def _tell_near(self, metier: MetierPropose, supposees: Sequence[CompetenceSituee]) -> str:
+        """What it calls for that is close to what was confirmed, else what remains to be confirmed."""
         proches = [c for c in metier.transferables if c.origine in self._origines]
-        noms = " ; ".join(short_first(proches)[:_DITES])
-        return f"Proche de ce que vous savez faire : {noms}." if noms else ""
+        debut = "Proche de ce que vous savez faire" if proches else "À vérifier ensemble, d'après vos expériences"
+        noms = " ; ".join(short_first(proches or [c for c in supposees if not c.transversale])[:_DITES])
+        return f"{debut} : {noms}." if noms else ""
 
     def _moved(self, code: str, rang: int) -> Mouvement:
         if not self._avant or not rang:

@@ -193,8 +193,8 @@ class _Ecrivain:
         autres = [e.critere for e in metier.explications if e.critere in _PARLANTES]
         mots = [self._textes["raisons"][critere] for critere in autres[:1]]
         if dites:
-            noms = " ; ".join(short_first(dites)[:_DITES])
-            return " ".join([f"Vous savez déjà : {noms}.", *mots])
+            noms = "\u00a0; ".join(short_first(dites)[:_DITES])
+            return " ".join([f"Vous savez déjà\u00a0: {noms}.", *mots])
         if proche:
             return " ".join([proche, *mots])
         return " ".join(dict.fromkeys((*mots, *raisons[:1])))
@@ -203,8 +203,8 @@ class _Ecrivain:
         """What it calls for that is close to what was confirmed, else what remains to be confirmed."""
         proches = [c for c in metier.transferables if c.origine in self._origines]
         debut = "Proche de ce que vous savez faire" if proches else "À vérifier ensemble, d'après vos expériences"
-        noms = " ; ".join(short_first(proches or [c for c in supposees if not c.transversale])[:_DITES])
-        return f"{debut} : {noms}." if noms else ""
+        noms = "\u00a0; ".join(short_first(proches or [c for c in supposees if not c.transversale])[:_DITES])
+        return f"{debut}\u00a0: {noms}." if noms else ""
 
     def _moved(self, code: str, rang: int) -> Mouvement:
         if not self._avant or not rang:

@@ -77,12 +77,19 @@ def _make(synthese: Synthese) -> bytes:
         return _compile(_clean_all(_values(synthese), accents=False), synthese.jour)
 
 
-def render_html(synthese: Synthese) -> Response:
-    """The same as a page of ours, made to be printed."""
+def render_html(synthese: Synthese, retour: str = "") -> Response:
+    """The same as a page of ours, made to be printed; `retour` is where one was, which the paper does not show."""
     trace, cote = draw_code(synthese.lien) if synthese.lien else ("", 0)
     entete, pied = _tell_head(synthese), _tell_foot(synthese)
     return render(
-        "document/synthese.html", s=synthese, d=_words(synthese), entete=entete, pied=pied, code=trace, cote=cote
+        "document/synthese.html",
+        s=synthese,
+        d=_words(synthese),
+        entete=entete,
+        pied=pied,
+        code=trace,
+        cote=cote,
+        retour=retour,
     )
 
 

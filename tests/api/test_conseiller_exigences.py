@@ -192,6 +192,12 @@ def test_two_families_of_metiers_never_share_a_chart(socle: Service) -> None:
     assert len({b.titre for g in draw_charts(tensions) for b in g.barres}) == 2
 
 
+def test_the_paper_has_a_way_back_that_is_not_printed(table: Table) -> None:
+    page = table.get("synthese").text
+    assert f'<nav class="retour" aria-label="Retour"><a href="{table.adresse}/conclure">' in page
+    assert "Revenir" not in page.partition("<main>")[2]
+
+
 def test_how_far_is_told_as_the_person_said(table: Table) -> None:
     table.tell(1)
     table.do("lieu", commune="Nantes", rayon="5")

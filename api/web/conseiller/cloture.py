@@ -36,7 +36,7 @@ def read_closing(poste: Ouvert) -> Response:
 @router.get("/synthese")
 def read_summary(poste: Ouvert) -> Response:
     """The document as a page to print."""
-    return render_html(summarise(poste))
+    return render_html(summarise(poste), poste.at("conclure"))
 
 
 @router.get("/synthese.pdf")

@@ -69,7 +69,9 @@ def rules_as_dict(moteur: Service) -> Json:
         "donnees": {
             "lues": [{"champ": nom, "sens": champ.description} for nom, champ in ProfilSchema.model_fields.items()],
             "jamais_lues": sorted(CLES_PERSONNELLES),
-            "conservees": "Rien de ce qu'une personne écrit seule n'est conservé ; un dossier ne l'est qu'avec son accord.",
+            "conservees": (
+                "Rien de ce qu'une personne écrit seule n'est conservé ; un dossier ne l'est qu'avec son accord."
+            ),
         },
         "formule": formula(poids, total),
         "axes": [{"axe": axe, "sens": sens, "part": round(parts[axe], 4)} for axe, sens in AXES_DITS.items()],

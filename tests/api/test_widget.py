@@ -57,7 +57,7 @@ def test_the_script_can_be_loaded_and_checked_from_anywhere(client: TestClient) 
 
 def test_the_script_counts_in_no_quota(service: Service, tmp_path: Path) -> None:
     """A school is one address: its pupils open the same page at once."""
-    with serve(service, tmp_path, quota_adresse=2) as client:
+    with serve(service, tmp_path, quota_pages=2) as client:
         assert {client.get("/widget.js").status_code for _ in range(5)} == {200}
         assert [client.get(CHEMIN).status_code for _ in range(3)] == [200, 200, 429]
 

@@ -104,6 +104,7 @@ def azimut(donnees: Path, var: Path, tmp_path_factory: pytest.TempPathFactory) -
         "AZIMUT_ENCODEUR": "",
         "AZIMUT_BASE": f"sqlite:///{dossier / 'base.db'}",
         "AZIMUT_QUOTA_ADRESSE": str(10**9),  # counted, and never reached
+        "AZIMUT_QUOTA_PAGES": str(10**9),
         "AZIMUT_FILE_ATTENTE": "512",
     }
     with _launched(commande, port, "/pret", dossier / "journal", **reglages) as lance:

@@ -24,11 +24,12 @@ Position = tuple[float, float]
 _Lues = Mapping[str, t.Formation]
 DECIMALES_POIDS = 1
 """Weights of certifications that differ by less do not outrank a shorter way."""
-_DEDANS, _AILLEURS, _NULLE_PART = range(3)
-"""Within the radius (or at a distance), elsewhere (or in a département known alone), nowhere known."""
+_DEDANS, _AILLEURS, _NULLE_PART = 0, 1, 31
+"""Within the radius (or at a distance); elsewhere, by rings each twice as far, lest a little more covered send someone
+across the country (a département known alone is elsewhere); nowhere known."""
 _ZONE, _COUVERTURE, _DEBUT = 42, 27, 15
 """Places of the parts of a key in its bits, below them the kilometres."""
-_VOIE: dict[Tri, int] = {"distance": 39, "debut": 39, "voie": 44}
+_VOIE: dict[Tri, int] = {"distance": 39, "debut": 39, "voie": 47}
 _SANS_DEBUT, _SANS_KM, _PALIERS = (1 << 12) - 1, (1 << 15) - 1, 1 << 12
 
 
@@ -195,7 +196,7 @@ class Offre:
             return FormationsTrouvees((), total, elargi=False, remarque=None)
         cle = self._key(candidates, carte, demande, decimales)
         premieres = self._first(candidates, cle, jour, limite)
-        zones = (cle >> _ZONE) & 3
+        zones = (cle >> _ZONE) & _NULLE_PART
         elargi, ailleurs = position is not None and bool(zones.min() > _DEDANS), bool(zones.min() < _NULLE_PART)
         formations = self._show(candidates, cle, carte, premieres, demande)
         return FormationsTrouvees(formations, total, elargi, _remark(rayon_km, ailleurs) if elargi else None)
@@ -203,8 +204,7 @@ class Offre:
     def _first(self, candidates: _Candidates, cle: Entiers, jour: date, limite: int) -> Sequence[int]:
         meilleures = np.minimum.reduceat(cle, candidates.debuts)
         retenues = np.arange(len(meilleures))
-        if len(meilleures) > limite:
-            # Only what may be shown is drawn.
+        if len(meilleures) > limite:  # only what may be shown is drawn
             retenues = np.flatnonzero(meilleures <= np.partition(meilleures, limite - 1)[limite - 1])
         tirage = self.draw(self.colonnes.lignes[candidates.liens[candidates.debuts[retenues]]], jour)
         premieres: list[int] = retenues[np.lexsort((tirage, meilleures[retenues]))[:limite]].tolist()
@@ -276,7 +276,8 @@ class Offre:
             corde = np.sin((phis - phi) / 2) ** 2 + math.cos(phi) * cosinus * np.sin((lams - lam) / 2) ** 2
             droit = 2 * RAYON_TERRE_KM * np.arcsin(np.sqrt(np.minimum(corde, 1.0)))
             hors_rayon[:-2] = droit - marges > rayon_km
-            zone[:-2] = np.where((droit <= rayon_km) & (marges == 0), _DEDANS, _AILLEURS)
+            anneaux = _AILLEURS + np.log2(np.maximum(droit / max(rayon_km, 1.0), 1.0)).astype(np.int64)
+            zone[:-2] = np.where((droit <= rayon_km) & (marges == 0), _DEDANS, anneaux)
             km[:-2] = np.hypot(droit, ecarts)
             zone[-2], km[-2] = _NULLE_PART, _SANS_KM
         carte = Carte(km, (zone << _ZONE) | np.round(km).astype(np.int64), hors_rayon)
@@ -303,9 +304,8 @@ class Offre:
         for m, siennes in zip(membres, lignes, strict=True):
             choisi = m.start + int(np.argmin(cle[m.start : m.stop]))
             place, rang = int(c.place[c.lignes[candidates.liens[choisi]]]), int(candidates.certification[choisi])
-            constat = _Constat(
-                candidates.numeros[rang], candidates.poids[rang], float(carte.km[place]), bool(carte.hors_rayon[place])
-            )
+            distance = float(carte.km[place]), bool(carte.hors_rayon[place])
+            constat = _Constat(candidates.numeros[rang], candidates.poids[rang], *distance)
             montrees.append(self._show_one(siennes, choisi - m.start, constat, lues, demande))
         return tuple(montrees)
 

@@ -107,6 +107,17 @@ def reactiver(connexion: str, en_json: bool) -> None:
     _tell(comptes, connexion, en_json)
 
 
+@conseillers.command("changer-role", help="Donne un autre rôle à un compte, dont les sessions se ferment.")
+@click.argument("connexion")
+@click.argument("role", type=click.Choice(ROLES))
+@_JSON
+def changer_role(connexion: str, role: str, en_json: bool) -> None:
+    """Change the role of an account."""
+    comptes = _comptes()
+    comptes.change_role(_identify(comptes, connexion), role)
+    _tell(comptes, connexion, en_json)
+
+
 @conseillers.command(help="Donne un mot de passe provisoire, montré une fois et à changer à la connexion.")
 @click.argument("connexion")
 @_JSON

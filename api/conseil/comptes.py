@@ -144,8 +144,7 @@ class Comptes:
                 "adresse de courriel.",
                 champ="connexion",
             )
-        if role not in ROLES:
-            raise InvalidInputError(f"rôles possibles : {', '.join(ROLES)}.", champ="role")
+        _check_role(role)
         return LigneConseiller(
             identifiant=secrets.token_hex(8),
             connexion=lue,
@@ -206,6 +205,21 @@ class Comptes:
             ligne.desactive_le, ligne.echecs, ligne.bloque_jusqu = None, 0, None
             self._note(session, ligne, "compte_reactive", auteur)
 
+    def change_role(self, identifiant: str, role: str, *, auteur: Conseiller | None = None) -> None:
+        """Give an account another role; its sessions end, so that what is open follows it.
+
+        Raises:
+            UnknownCodeError: No such account, or not one that the author administers.
+            InvalidInputError: There is no such role, or it is the author's own account.
+            DatabaseError: The database cannot serve now.
+        """
+        _check_role(role)
+        with self._base.writing() as session:
+            ligne = self._of(session, identifiant, auteur)
+            ligne.role = role
+            drop_sessions(session, identifiant)
+            self._note(session, ligne, "role_change", auteur)
+
     def reset(self, identifiant: str, *, auteur: Conseiller | None = None) -> str:
         """Give a provisional password, which ends every session; it cannot be shown again.
 
@@ -265,6 +279,11 @@ class Comptes:
             externe=ligne.sujet_oidc is not None,
             bloque=is_locked(ligne, self._horloge()),
         )
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise InvalidInputError(f"rôles possibles : {', '.join(ROLES)}.", champ="role")
 
 
 def _check_name(nom: str) -> str:

@@ -97,6 +97,14 @@ def test_an_account_is_closed_opened_again_and_reset(lea: str, var: Path) -> Non
     assert ask("retirer-totp", "lea@cio.fr")["totp"] is False
 
 
+def test_a_role_is_changed_and_told(lea: str) -> None:
+    assert ask("changer-role", "lea@cio.fr", "responsable")["role"] == "responsable"
+    assert ask("lister")["comptes"][0]["role"] == "responsable"
+    assert ask("acces")["acces"][0]["action"] == "role_change"
+    with pytest.raises(UnknownCodeError, match="compte"):
+        run("changer-role", "inconnue", "conseiller")
+
+
 def test_accesses_are_told_by_identifiers(lea: str, var: Path) -> None:
     opens(var, "lea@cio.fr", "pas le bon")
     [refus, creation] = ask("acces")["acces"]

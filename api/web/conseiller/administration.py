@@ -33,6 +33,7 @@ ACTIONS = {
     "mot_de_passe_provisoire": "mot de passe provisoire donné",
     "compte_cree": "compte créé",
     "compte_desactive": "compte désactivé",
+    "role_change": "rôle changé",
     "compte_reactive": "compte réactivé",
     "role": "page d'un autre rôle",
     "dossier_ouvert": "dossier ouvert",

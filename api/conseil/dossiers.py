@@ -29,6 +29,7 @@ from api.persistence.acces import Acces, Issue, record
 from api.persistence.base import BaseDonnees
 from api.persistence.dossiers import add_version, list_versions, lock_dossier, read_version_row, was_noted
 from api.persistence.tables_dossiers import LigneDossier, LigneVersion
+from referentiels.cellules import fold
 from referentiels.errors import InvalidInputError
 
 LISTE_MAX = 200
@@ -91,12 +92,14 @@ class Dossiers:
         """A dossier as it was at a version that is kept."""
         return self._read(conseiller, identifiant, version)
 
-    def list_open(self, conseiller: Conseiller, *, clos: bool = False) -> tuple[ResumeDossier, ...]:
+    def list_open(self, conseiller: Conseiller, *, clos: bool = False, cherche: str = "") -> tuple[ResumeDossier, ...]:
         """The dossiers that someone may open, last written first, `LISTE_MAX` at most.
 
         Args:
             conseiller: Who asks.
             clos: Those that are closed rather than those in progress.
+            cherche: What their pseudonym holds, accents and case aside. Names are sealed: all of them are opened to
+                be searched, which takes a millisecond for a hundred.
         """
         if conseiller.role != "conseiller":
             return ()
@@ -111,14 +114,16 @@ class Dossiers:
                     fin.is_not(None) if clos else fin.is_(None),
                 )
                 .order_by(LigneDossier.modifie_le.desc())
-                .limit(LISTE_MAX)
+                .limit(None if cherche else LISTE_MAX)
             )
+            nommes = self._name_all(lignes.all())
+            trouves = [(ligne, nom) for ligne, nom in nommes if fold(cherche) in fold(nom)] if cherche else nommes
             return tuple(
                 ResumeDossier(
                     ligne.identifiant, nom, ligne.conseiller, _consent_of(ligne), ligne.version,
                     ligne.ouvert_le, ligne.modifie_le, ligne.clos_le,
                 )
-                for ligne, nom in self._name_all(lignes.all())
+                for ligne, nom in trouves[:LISTE_MAX]
             )  # fmt: skip
 
     def versions(self, conseiller: Conseiller, identifiant: str) -> tuple[VersionDossier, ...]:

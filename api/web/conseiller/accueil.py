@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.conseil.dossiers import LISTE_MAX
 from api.conseil.types import Conseiller
 from api.web.conseiller import garde
 from api.web.conseiller.poste import PARTAGE, RACINE, Champs, Connecte, dossiers_of, send
@@ -13,18 +14,24 @@ from api.web.conseiller.seances import read_consent
 from api.web.conseiller.travail import Signe
 from referentiels.errors import InvalidInputError
 
+CHERCHE_MAX = 40
+"""Letters of a pseudonym that are looked for: none is longer."""
 router = APIRouter(include_in_schema=False, prefix=RACINE)
 
 
 @router.get("")
-def read_home(request: Request, conseiller: Annotated[Conseiller, Depends(garde.current)]) -> Response:
+def read_home(
+    request: Request, conseiller: Annotated[Conseiller, Depends(garde.current)], cherche: str = ""
+) -> Response:
     """Dossiers of this conseiller, and those that the structure shares; another role has its own first page."""
     if conseiller.role != "conseiller":
         return RedirectResponse(garde.ACCUEILS[conseiller.role], 303)
-    return _show(request, conseiller, {})
+    return _show(request, conseiller, {}, cherche=" ".join(cherche.split())[:CHERCHE_MAX])
 
 
-def _show(request: Request, conseiller: Connecte, champs: Champs, erreur: InvalidInputError | None = None) -> Response:
+def _show(
+    request: Request, conseiller: Connecte, champs: Champs, erreur: InvalidInputError | None = None, cherche: str = ""
+) -> Response:
     dossiers = dossiers_of(request)
     dit = str(erreur) if erreur is not None else ""
     return send(
@@ -32,8 +39,10 @@ def _show(request: Request, conseiller: Connecte, champs: Champs, erreur: Invali
         "conseiller/accueil.html",
         422 if erreur is not None else 200,
         conseiller=conseiller,
-        ouverts=dossiers.list_open(conseiller),
-        clos=dossiers.list_open(conseiller, clos=True),
+        ouverts=dossiers.list_open(conseiller, cherche=cherche),
+        clos=dossiers.list_open(conseiller, clos=True, cherche=cherche),
+        cherche=cherche,
+        liste_max=LISTE_MAX,
         champs=champs,
         erreur=f"{dit[:1].upper()}{dit[1:]}",
         champ_fautif=erreur.champ if erreur is not None else "",

@@ -40,6 +40,20 @@ def lea(base: BaseDonnees) -> Conseiller:
     return enter(base, "lea")
 
 
+def test_a_dossier_is_found_by_its_pseudonym_however_many_there_are(
+    dossiers: Dossiers, horloge: Horloge, lea: Conseiller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.conseil.dossiers.LISTE_MAX", 3)
+    premier = dossiers.open(lea, "Églantine 7", ACCORD)
+    horloge.turn(minutes=1)
+    for numero in range(4):
+        dossiers.open(lea, f"Bleuet {numero}", ACCORD)
+    assert premier.identifiant not in {d.identifiant for d in dossiers.list_open(lea)}
+    assert [d.pseudonyme for d in dossiers.list_open(lea, cherche="eglantine")] == ["Églantine 7"]
+    assert len(dossiers.list_open(lea, cherche="BLEUET")) == 3
+    assert dossiers.list_open(lea, cherche="coquelicot") == ()
+
+
 def write(dossiers: Dossiers, qui: Conseiller, dossier: Dossier, contenu: str = "{}", notes: str = "") -> Dossier:
     return dossiers.save(qui, dossier.identifiant, dossier.version, contenu=contenu, notes=notes, motif="essai")
 

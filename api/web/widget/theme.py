@@ -123,8 +123,8 @@ def weaknesses(palette: Palette) -> list[str]:
 
 @cache
 def palettes() -> Mapping[Schema, Palette]:
-    """Our own palettes, read in the style sheet of the path: that of dark says only what changes."""
-    feuille = (STATIQUES / "orientation.css").read_text(encoding="utf-8")
+    """Our own palettes, read in the sheet of colours: that of dark says only what changes."""
+    feuille = (STATIQUES / "teintes.css").read_text(encoding="utf-8")
     clair, _, reste = feuille.partition("@media (prefers-color-scheme: dark)")
     sombre = reste.partition("}")[0]
     claires = {nom: _read_colour(hexa) for nom, hexa in _COULEUR.findall(clair.partition("}")[0])}

@@ -42,7 +42,8 @@ def test_the_first_screen_is_light(navigateur: Browser, adresse: str, requete: s
         session.send("Network.enable")
         session.on("Network.loadingFinished", lambda fin: recus.append(fin["encodedDataLength"]))
         page.goto(f"{adresse}/orientation{requete}", wait_until="networkidle")
-        assert len(recus) >= 4, "la page, sa feuille, ses scripts"
+        assert len(recus) >= 4, "la page, ses feuilles, ses scripts"
+        print(f"premier écran : {sum(recus) / 1000:.1f} ko en {len(recus)} réponses")  # noqa: T201
         assert sum(recus) <= POIDS
 
 

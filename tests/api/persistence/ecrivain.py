@@ -6,6 +6,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from api.persistence.base import BaseDonnees
@@ -31,13 +32,13 @@ def write_until_killed(url: str, tour: int, sortie: int) -> None:
         os.write(sortie, f"{identifiant}\n".encode())
 
 
-def kill_one(url: str, tour: int) -> list[str]:
-    """What a process acknowledged before it was killed, some milliseconds after its first word."""
+def kill_one(write: Callable[[str, int, int], None], url: str, tour: int) -> list[str]:
+    """The lines that a process acknowledged before it was killed, some milliseconds after its first word."""
     entree, sortie = os.pipe()
     enfant = os.fork()
     if enfant == 0:
         os.close(entree)
-        write_until_killed(url, tour, sortie)
+        write(url, tour, sortie)
         os._exit(1)
     os.close(sortie)
     recu = os.read(entree, 1 << 16)
@@ -56,4 +57,7 @@ if __name__ == "__main__":
     with echauffement.reading() as session:  # what is slow to import is, once, before the forks
         session.connection()
     echauffement.close()
-    json.dump([identifiant for tour in range(int(tours)) for identifiant in kill_one(adresse, tour)], sys.stdout)
+    json.dump(
+        [identifiant for tour in range(int(tours)) for identifiant in kill_one(write_until_killed, adresse, tour)],
+        sys.stdout,
+    )

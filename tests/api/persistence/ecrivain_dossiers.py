@@ -2,12 +2,10 @@
 
 import json
 import os
-import random
-import signal
 import sys
-import time
 
 from api.persistence.base import BaseDonnees
+from tests.api.persistence.ecrivain import kill_one
 from tests.api.persistence.essai_dossiers import ACCORD, enter, open_dossiers
 
 
@@ -25,29 +23,10 @@ def write_until_killed(url: str, tour: int, sortie: int) -> None:
         os.write(sortie, f"{dossier.identifiant} {dossier.version} {tour}\n".encode())
 
 
-def kill_one(url: str, tour: int) -> list[tuple[str, int, int]]:
-    """What a process acknowledged before it was killed, some milliseconds after its first word."""
-    entree, sortie = os.pipe()
-    enfant = os.fork()
-    if enfant == 0:
-        os.close(entree)
-        write_until_killed(url, tour, sortie)
-        os._exit(1)
-    os.close(sortie)
-    recu = os.read(entree, 1 << 16)
-    time.sleep(random.random() * 0.03)
-    os.kill(enfant, signal.SIGKILL)
-    os.waitpid(enfant, 0)
-    while suite := os.read(entree, 1 << 16):
-        recu += suite
-    os.close(entree)
-    lignes = [ligne.split() for ligne in recu.decode().split("\n")[:-1]]
-    return [(identifiant, int(version), int(rang)) for identifiant, version, rang in lignes]
-
-
 if __name__ == "__main__":
     _, adresse, tours = sys.argv
     echauffement = BaseDonnees(adresse)
     enter(echauffement, "lea")  # what is slow to import is, once, before the forks
     echauffement.close()
-    json.dump([acquitte for tour in range(int(tours)) for acquitte in kill_one(adresse, tour)], sys.stdout)
+    lignes = [mots.split() for n in range(int(tours)) for mots in kill_one(write_until_killed, adresse, n)]
+    json.dump([(identifiant, int(version), int(rang)) for identifiant, version, rang in lignes], sys.stdout)

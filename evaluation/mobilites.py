@@ -153,12 +153,15 @@ def _by_engine(catalogue: Catalogue, config: Config, recherche: Recherche | None
     """The engine itself, from profile to list, as a person would be answered.
 
     Who names no métier starts from those near to what they can do, and the métier tried is the nearest of all: its
-    own mobilities are hidden from the engine for its turn, in both directions.
+    own mobilities are hidden from the engine for its turn, in both directions. The kinship written for Azimut is hidden
+    too, for all: who wrote it may have known the mobilities.
     """
     voisinage = recherche.neighbours() if recherche is not None else None
     gestes = recherche.gestures() if recherche is not None else None
     recommender = Recommender(catalogue, _SansTexte(), config, voisinage, gestes)
     rang, mobilites = recommender.matrices.rang, recommender.matrices.mobilites
+    aucune = csr_matrix(mobilites.shape)
+    recommender.matrices = replace(recommender.matrices, voisins=aucune, suites=aucune)
 
     def rank(metier: int) -> Sequence[int]:
         recommender.matrices = replace(recommender.matrices, mobilites=_without(mobilites, metier))

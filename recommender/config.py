@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError, model_validator
 
+from recommender.parentes import digest
 from referentiels.cellules import fold
 from referentiels.errors import InvalidInputError
 
@@ -104,6 +105,16 @@ class EnsembleConfig(_Section):
         return self
 
 
+class ParenteConfig(_Section):
+    """What the kinship written for Azimut is worth, see `parentes`."""
+
+    pente: float = Field(ge=0, le=1)
+    exerce: NonNegativeFloat
+    equilibre: float = Field(ge=0, le=1)
+    """Part of the kinship beside that of the index, as exponents, in the first places."""
+    equilibre_suite: float = Field(ge=0, le=1)
+
+
 class InteretConfig(_Section):
     """How interests are matched."""
 
@@ -154,10 +165,20 @@ class Liste(_Section):
     geste_minimum: float = Field(ge=0, le=1)
     partagees_minimum: PositiveInt
     ouverture_hors_souhait: float = Field(ge=0, le=1)
+    decouvertes: int = Field(ge=0)
+    meneurs: PositiveInt
+    decouvertes_parmi: PositiveInt
+    decouvertes_suite: int = Field(ge=0)
     penalite_evitee: float = Field(ge=0, lt=1)
     penalite_refus: float = Field(ge=0, lt=1)
     penalite_niveau: float = Field(ge=0, lt=1)
     niveaux_atteignables: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _check_places(self) -> Self:
+        if not self.ouverture_minimum <= self.decouvertes < self.ouverture_parmi:
+            raise ValueError("les places d'ouverture sont parmi celles des découvertes, et la liste est plus longue.")
+        return self
 
 
 class Config(_Section):
@@ -168,6 +189,7 @@ class Config(_Section):
     acquis: Acquis
     parole: ParoleConfig
     mobilite: MobiliteConfig
+    parente: ParenteConfig
     ensemble: EnsembleConfig
     interet: InteretConfig
     souhait: SouhaitConfig
@@ -190,8 +212,8 @@ class Config(_Section):
 
     @property
     def empreinte(self) -> str:
-        """First 16 hexadecimal digits of the SHA-256 of all values."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        """First 16 hexadecimal digits of the SHA-256 of all values and of the kinship written for Azimut."""
+        return hashlib.sha256(f"{self.model_dump_json()}{digest()}".encode()).hexdigest()[:16]
 
 
 def load_config(chemin: Path | None = None) -> Config:

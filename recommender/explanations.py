@@ -98,6 +98,7 @@ class Redacteur:
             ouverture=self.ouvertures.other_field(rang),
             gestes=self.ouvertures.shared_gestures(rang),
             certifications=self.certifications(metier.code_rome),
+            proche_de=tuple((c, self.catalogue.metiers[c].intitule) for c in self.ouvertures.rappels.get(rang, ())),
         )
 
     def _explain(self, rang: int) -> tuple[Explication, ...]:

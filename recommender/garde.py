@@ -7,16 +7,28 @@ from typing import Any
 
 from embeddings.gestes import Gestes
 from embeddings.voisinage import Voisinage
-from recommender import acces, blocs, chemins, colonnes_blocs, colonnes_chemins, gestes, matrices, offre, tables
+from recommender import (
+    acces,
+    blocs,
+    chemins,
+    colonnes_blocs,
+    colonnes_chemins,
+    gestes,
+    matrices,
+    offre,
+    parentes,
+    tables,
+)
 from recommender.colonnes_blocs import Vecteurs
 from recommender.config import Config
 from recommender.matrices import Matrices
+from recommender.parentes import digest
 from recommender.tables import Lues, Tables, under, within
 from referentiels import cellules, fiches, index_lieux, lieu, lieux, lieux_lus, noms_lieux, schema, store
 from referentiels.catalogue import Catalogue
 
 _CODE = (
-    acces, blocs, chemins, colonnes_blocs, colonnes_chemins, gestes, matrices, offre, tables,
+    acces, blocs, chemins, colonnes_blocs, colonnes_chemins, gestes, matrices, offre, parentes, tables,
     cellules, fiches, index_lieux, lieu, lieux, lieux_lus, noms_lieux, schema, store,
 )  # fmt: skip
 """What the arrays are made by: another version of any of it makes them anew."""
@@ -31,6 +43,7 @@ def identity(catalogue: str, index: str, config: Config) -> dict[str, Any]:
         config: Weights of the demands.
     """
     utiles = [config.demande.model_dump(), config.mobilite.model_dump(), config.acquis.proximite_minimum]
+    utiles += [config.parente.pente, digest()]
     return {"catalogue": catalogue, "index": index, "config": utiles, "code": _code()}
 
 

@@ -14,6 +14,7 @@ from embeddings.voisinage import Voisinage
 from recommender.acces import Acces, read_access
 from recommender.config import Config
 from recommender.gestes import GestesMetiers, build_gestures
+from recommender.parentes import build_kinship
 from recommender.tables import Lues, Tables, read_json, read_sparse, write_json, write_sparse
 from referentiels.catalogue import Catalogue
 from referentiels.types import (
@@ -67,6 +68,10 @@ class Matrices:
     """Rank in "RIASEC" of each métier's letters, -1 for none."""
     mobilites: Any
     """N×N, value of the official mobility from row to column, in ]0, 1]."""
+    voisins: Any
+    """N×N, written kinship from row to column, in ]0, 1]: what one calls to mind, see `parentes`."""
+    suites: Any
+    """Likewise: where having done one leads."""
     interets: dict[str, dict[int, bool]]
     """Centre d'intérêt → métier rank → main one?"""
     contextes: dict[int, NDArray[np.int64]]
@@ -127,7 +132,7 @@ class Matrices:
         )
 
 
-_PAR_LIGNE = ("demandes", "presence", "parts", "coeur", "proches", "mobilites")
+_PAR_LIGNE = ("demandes", "presence", "parts", "coeur", "proches", "mobilites", "voisins", "suites")
 _PAR_COLONNE = ("coeur_par_item",)
 _TABLEAUX = (
     "gain", "normes", "groupe", "transversal", "attestation", "riasec_majeur", "riasec_mineur", "familles", "niveaux",
@@ -153,6 +158,7 @@ def build_matrices(
     rang_item = {int(i): n for n, i in enumerate(items_tries)}
     acces = read_access(catalogue)
     proches, rang_proche = _neighbours(voisinage, rang_item, config)
+    voisins, suites = build_kinship(rang, config.parente.pente)
     return Matrices(
         codes=codes,
         rang=rang,
@@ -173,6 +179,8 @@ def build_matrices(
         attestation=np.array([is_paper(catalogue, int(i)) for i in items_tries], dtype=bool),
         **_riasec(catalogue),
         mobilites=_mobilities(catalogue, rang, config),
+        voisins=voisins,
+        suites=suites,
         interets=_interests(catalogue, rang),
         contextes=_contexts(catalogue, rang),
         familles=_families(catalogue),

@@ -1,17 +1,19 @@
 """Reserved places: métiers of other domaines that what the person can do, and how, puts within reach."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.config import Config
+from recommender.decouvertes import Rappel, recall_metiers
 from recommender.etat import Etat
 from recommender.matrices import Matrices, Vecteur
 from recommender.signals.competences import reach
 from recommender.signals.conditions import own_level
+from referentiels.types import CodeRome
 
 _DOMAINE = 3
 """Characters of a code ROME that name its domaine professionnel."""
@@ -40,6 +42,11 @@ class Ouvertures:
         voulu = next((s.valeurs for s in etat.signals if s.critere == "souhait"), None)
         self._voulu = 1.0 if voulu is None else config.liste.ouverture_hors_souhait + voulu
         self.config = config
+        self.indice = etat.indice.valeurs if etat.indice is not None else np.zeros(len(matrices.codes))
+        """Index of every métier."""
+        self.rappels: dict[int, tuple[CodeRome, ...]] = {}
+        """What the métiers brought up by kinship owe their place to, once the list is made."""
+        self._compris = etat.compris
         self._grands = {code[0] for code in etat.compris.metiers}
         self._domaines = {code[:_DOMAINE] for code in etat.compris.metiers}
         self._gestes = etat.compris.gestes
@@ -66,6 +73,24 @@ class Ouvertures:
         if self._matrices.gestes is None or self.personne is None:
             return apport
         return np.asarray(apport * (self._matrices.gestes.metiers @ self.personne))
+
+    @property
+    def exercised(self) -> bool:
+        """Whether the person exercised a métier."""
+        return bool(self._domaines)
+
+    def recall(self, premiers: Sequence[int], *, suites: bool) -> Rappel:
+        """What some métiers call to mind, see `recall_metiers`."""
+        return recall_metiers(self._matrices, premiers, self.indice, self._compris, self.config, suites=suites)
+
+    def note(self, metiers: Iterable[int], rappel: Rappel) -> None:
+        """Remember what métiers owe their place to."""
+        for metier in metiers:
+            self.rappels[metier] = tuple(self._matrices.codes[source] for source in rappel.sources(metier))
+
+    def family(self, metier: int) -> int:
+        """Number of the ROME v3 fiche from which a métier comes."""
+        return int(self._matrices.familles[metier])
 
     def other_field(self, metier: int) -> bool:
         """Whether a métier opens another grand domaine than those the person did, and shares real compétences.
@@ -106,13 +131,57 @@ class Ouvertures:
 
 
 def reserve(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
-    """Bring up métiers of other domaines among the first places, one a domaine, those that open most first.
+    """Keep places for métiers that the index alone would leave lower.
 
-    Two reserves: métiers of other grands domaines in the first places, then métiers of domaines that are not there
-    yet in those that follow.
+    Among the first places, the last few: métiers of other grands domaines, where those above have too few, then the
+    métiers that the first ones call to mind. Next, métiers of domaines professionnels that are not there yet; last,
+    neighbours of all those above.
     """
+    liste = ouvertures.config.liste
+    candidats = _reserve_first(candidats, ouvertures)
+    candidats = _reserve_domains(candidats, ouvertures)
+    debut = liste.decouvertes_parmi - liste.decouvertes_suite
+    if ouvertures.exercised:
+        debut = max(debut, liste.domaines_parmi)
+    tete, suite = candidats[:debut], candidats[debut:]
+    places = liste.decouvertes_parmi - debut
+    if places <= 0 or not suite:
+        return candidats
+    rappel = ouvertures.recall(tete[: liste.ouverture_parmi], suites=False)
+    proches = rappel.nearest(suite, ouvertures.indice, ouvertures.config.parente.equilibre_suite)[:places]
+    ouvertures.note(proches, rappel)
+    return _followed(tete + proches, candidats)
+
+
+def _reserve_first(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
+    """The first places: by the index, then what it calls to mind, then enough métiers of other grands domaines."""
+    liste = ouvertures.config.liste
+    places = liste.ouverture_parmi - liste.decouvertes
+    tete, suite = candidats[:places], candidats[places:]
+    if not suite or not liste.decouvertes:
+        return candidats
+    rappel = ouvertures.recall(tete[: liste.meneurs], suites=True)
+    proches = rappel.nearest(suite, ouvertures.indice, ouvertures.config.parente.equilibre)
+    manque = max(liste.ouverture_minimum - sum(map(ouvertures.other_field, tete)), 0)
+    ouvrants = list(filter(ouvertures.other_field, suite[: liste.decouvertes]))[:manque]  # these stand by themselves
+    vus = {ouvertures.domain(m) for m in (*tete, *ouvrants)}
+    ouvrants += _best(suite, ouvertures, ouvertures.other_field, vus, manque - len(ouvrants), proches)
+    familles = Counter(ouvertures.family(m) for m in (*tete, *ouvrants))
+    appeles: list[int] = []
+    for metier in dict.fromkeys((*proches, *suite)):  # by their index, where nothing is called to mind
+        if len(appeles) == liste.decouvertes - len(ouvrants):
+            break
+        famille = ouvertures.family(metier)
+        if metier not in ouvrants and familles[famille] < liste.famille_maximum:
+            appeles.append(metier)
+            familles[famille] += 1
+    ouvertures.note((*appeles, *ouvrants), rappel)
+    return _followed(tete + appeles + ouvrants, candidats)
+
+
+def _reserve_domains(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
+    """Métiers of domaines professionnels that the first places do not have, right after them."""
     reglages = ouvertures.config.liste
-    candidats = _reserve_fields(candidats, ouvertures)
     tete, suite = candidats[: reglages.ouverture_parmi], candidats[reglages.ouverture_parmi :]
     places = reglages.domaines_parmi - reglages.ouverture_parmi
     if not tete or places <= 0 or not suite:
@@ -128,39 +197,36 @@ def reserve(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
     montants = _best(suite, ouvertures, ouvertures.other_domain, vus, manque) if manque > 0 else []
     autres = [m for m in debut if m not in gardes]
     cedes = autres[len(autres) - min(len(montants), len(autres)) :]
-    return tete + [m for m in debut if m not in cedes] + montants + cedes + [m for m in suite if m not in montants]
+    return _followed(tete + [m for m in debut if m not in cedes] + montants, candidats)
 
 
-def _reserve_fields(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
-    """The first places with enough métiers of other grands domaines."""
-    reglages = ouvertures.config.liste
-    tete, suite = candidats[: reglages.ouverture_parmi], candidats[reglages.ouverture_parmi :]
-    gardes = {m for m in tete if ouvertures.other_field(m)}
-    manque = reglages.ouverture_minimum - len(gardes)
-    if manque <= 0 or not suite:
-        return candidats
-    vus = {ouvertures.domain(m) for m in tete}
-    montants = _best(suite, ouvertures, ouvertures.other_field, vus, manque)
-    autres = [m for m in tete if m not in gardes]
-    retenus = set(autres[: reglages.ouverture_parmi - len(montants) - len(gardes)]) | gardes
-    tete = [m for m in tete if m in retenus] + montants
+def _followed(tete: list[int], candidats: list[int]) -> list[int]:
+    """The first ones, then the others in their order."""
     pris = set(tete)
     return tete + [m for m in candidats if m not in pris]
 
 
 def _best(
-    suite: list[int], ouvertures: Ouvertures, ouvre: Callable[[int], bool], vus: set[str], nombre: int
+    suite: list[int],
+    ouvertures: Ouvertures,
+    ouvre: Callable[[int], bool],
+    vus: set[str],
+    nombre: int,
+    proches: Sequence[int] = (),
 ) -> list[int]:
-    """The métiers that open most within the person's level: one a domaine not seen yet, two a grand domaine."""
+    """The métiers that open most within the person's level: one a domaine not seen yet, two a grand domaine.
+
+    Those that are near to the first ones come before the others, in their own order.
+    """
     rangs: NDArray[np.int64] = np.array(suite, dtype=np.int64)
-    ordre = rangs[np.lexsort((rangs, -ouvertures.valeurs[rangs]))]
+    ordre = rangs[np.lexsort((rangs, -ouvertures.valeurs[rangs]))].tolist() if nombre else []
     pris: list[int] = []
     vus, grands = set(vus), Counter[str]()
-    for metier in ordre.tolist():
-        if len(pris) == nombre or ouvertures.valeurs[metier] <= 0:
+    for metier in dict.fromkeys((*proches, *ordre)) if nombre else ():
+        if len(pris) == nombre:
             break
         domaine = ouvertures.domain(metier)
-        if domaine in vus or grands[domaine[0]] == _PAR_GRAND_DOMAINE:
+        if ouvertures.valeurs[metier] <= 0 or domaine in vus or grands[domaine[0]] == _PAR_GRAND_DOMAINE:
             continue
         if ouvertures.within_level(metier) and ouvre(metier):
             pris.append(metier)

@@ -140,6 +140,9 @@ class MetierPropose:
     gestes: tuple[str, ...]
     """Gestures that it shares with what the person can do, for a métier of another domaine."""
     certifications: tuple[NumeroFiche, ...]
+    proche_de: tuple[tuple[CodeRome, str], ...] = ()
+    """Métiers (code, intitulé) higher in the list, or exercised, to whose kinship it owes its place; empty when it
+    owes it to its index."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,7 @@ def _proposal(
         "portee": metier.portee,
         "ouverture": metier.ouverture,
         "gestes": list(metier.gestes),
+        "proche_de": [{"code_rome": code, "intitule": intitule} for code, intitule in metier.proche_de],
         "alertes": list(metier.alertes),
         "competences": {
             "acquises": [_situated(c) for c in metier.acquises],

@@ -119,6 +119,13 @@ class ExplicationModele(Modele):
     preuves: list[str]
 
 
+class MetierNommeModele(Modele):
+    """Un métier et son nom."""
+
+    code_rome: str
+    intitule: str
+
+
 class MetierProposeModele(Modele):
     """Un métier à explorer. L'indice ordonne la liste ; il ne dit rien de l'aptitude de la personne."""
 
@@ -130,6 +137,10 @@ class MetierProposeModele(Modele):
     portee: float = Field(ge=0, le=1, description="Peut-elle y arriver ? Voir « formule ».")
     ouverture: bool = Field(description="Vrai quand le métier vient d'un domaine que la personne n'a pas nommé.")
     gestes: list[str] = Field(description="Gestes partagés, pour un métier d'un autre domaine.")
+    proche_de: list[MetierNommeModele] = Field(
+        description="Métiers exercés, ou plus haut dans la liste, dont la parenté lui vaut sa place ; vide quand c'est "
+        "son indice."
+    )
     alertes: list[str]
     competences: CompetencesModele
     explications: list[ExplicationModele]

@@ -1,8 +1,8 @@
 """Reserved places: what they promise for any list, then for real people of the embedded référentiel."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.config import Config, load_config
+from recommender.decouvertes import Rappel
 from recommender.etat import Etat, Indice
 from recommender.matrices import Matrices
 from recommender.openings import Ouvertures, reserve
@@ -35,6 +36,25 @@ class _Faux:
     grand: str = "A"
     domaines: frozenset[str] = frozenset({"A11"})
     config: Config = CONFIG
+    appeles: dict[int, float] = field(default_factory=dict)
+    """Kinship to those above, by métier."""
+    exercised: bool = True
+    notes: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def indice(self) -> np.ndarray:
+        return 1.0 / (1.0 + np.arange(len(self.codes)))
+
+    def recall(self, premiers: Sequence[int], **_: bool) -> Rappel:
+        valeurs = np.array([self.appeles.get(m, 0.0) for m in range(len(self.codes))])
+        metiers = np.array(list(self.appeles), dtype=np.int64)
+        return Rappel(((premiers[0], metiers, valeurs[metiers]),), valeurs)
+
+    def note(self, metiers: Iterable[int], rappel: Rappel) -> None:
+        self.notes |= {m: rappel.sources(m) for m in metiers}
+
+    def family(self, metier: int) -> int:
+        return metier
 
     def domain(self, metier: int) -> str:
         return self.codes[metier][:3]

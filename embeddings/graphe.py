@@ -13,7 +13,7 @@ from referentiels.errors import ModelError
 POIDS = "model.safetensors"
 _CONFIG = "config.json"
 _BLOC = 128
-"""Weights that share a scale; activations are scaled by the same blocks, so that no text alters another."""
+"""Weights, and activations, that share a scale: one for all of a text is a third quicker, and loses .002 of cosine."""
 _PRECISION_ENTIERE = 4
 """Products are made on integers of 8 bits."""
 _ZERO = 128
@@ -24,7 +24,7 @@ Reels = npt.NDArray[np.float32]
 
 
 def build_graph(dossier: Path, pieces_max: int) -> bytes:
-    """The graph of a BERT encoder: `ids` and `masque`, (n, p) integers → `vecteur`, (n, d) unit rows.
+    """The graph of a BERT encoder: `ids`, the word pieces of one text, (1, p) integers → `vecteur`, (1, d), unit.
 
     Args:
         dossier: A folder that sentence-transformers wrote: weights, configuration.
@@ -70,8 +70,8 @@ class _Graphe:
         graphe = aide.make_graph(
             self._noeuds,
             "encodeur",
-            [aide.make_tensor_value_info(nom, entier, ["n", "p"]) for nom in ("ids", "masque")],
-            [aide.make_tensor_value_info("vecteur", reel, ["n", self._config["hidden_size"]])],
+            [aide.make_tensor_value_info("ids", entier, [1, "p"])],
+            [aide.make_tensor_value_info("vecteur", reel, [1, self._config["hidden_size"]])],
             self._initiaux,
         )
         versions = [aide.make_opsetid("", _OPSET), aide.make_opsetid(_MICROSOFT, 1)]
@@ -88,7 +88,6 @@ class _Graphe:
         self._add("Shape", ["ids"], "longueur", start=1, end=2)
         self._add("Slice", [self._keep("positions", positions + genre), zero, "longueur", zero], "places")
         self._add("Add", ["mots32", "places"], "entree")
-        self._add("Cast", ["masque"], "masque32", to=self._onnx.TensorProto.INT32)
         norme = self._norm("embeddings.LayerNorm")
         return self._add("LayerNormalization", ["entree", *norme], "couche", axis=-1, epsilon=self._epsilon)
 
@@ -97,8 +96,8 @@ class _Graphe:
         qkv = self._linear(etat, tetes, f"{nom}.qkv")
         trois = [f"{nom}.{partie}" for partie in ("q", "k", "v")]
         self._noeuds.append(self._onnx.helper.make_node("Split", [qkv], trois, axis=2, num_outputs=3))
-        attention = self._add("MultiHeadAttention", [*trois, "", "masque32"], f"{nom}.attention",
-                              domain=_MICROSOFT, num_heads=self._config["num_attention_heads"])  # fmt: skip
+        attention = self._add("MultiHeadAttention", trois, f"{nom}.attention", domain=_MICROSOFT,
+                              num_heads=self._config["num_attention_heads"])  # fmt: skip
         etat = self._residual(attention, etat, f"{nom}.attention.output")
         interne = self._linear(etat, [f"{nom}.intermediate.dense"], f"{nom}.interne")
         self._add("Gelu", [interne], f"{nom}.gelu", domain=_MICROSOFT)
@@ -106,15 +105,12 @@ class _Graphe:
 
     def _residual(self, valeur: str, etat: str, nom: str) -> str:
         sortie = self._linear(valeur, [f"{nom}.dense"], f"{nom}.lineaire")
-        return self._add("SkipLayerNormalization", [sortie, etat, *self._norm(f"{nom}.LayerNorm")], f"{nom}.norme",
-                         domain=_MICROSOFT, epsilon=self._epsilon)  # fmt: skip
+        somme = self._add("Add", [sortie, etat], f"{nom}.somme")
+        return self._add("LayerNormalization", [somme, *self._norm(f"{nom}.LayerNorm")], f"{nom}.norme",
+                         axis=-1, epsilon=self._epsilon)  # fmt: skip
 
     def _mean(self, etat: str) -> None:
-        self._add("Cast", ["masque"], "masque_reel", to=self._onnx.TensorProto.FLOAT)
-        axes = {rang: self._keep(f"axe{rang}", np.array([rang], dtype=np.int64)) for rang in (1, 2)}
-        self._add("Unsqueeze", ["masque_reel", axes[2]], "masque_large")
-        self._add("Mul", [etat, "masque_large"], "garde")
-        self._add("ReduceSum", ["garde", axes[1]], "somme", keepdims=0)
+        self._add("ReduceSum", [etat, self._keep("axe", np.array([1], dtype=np.int64))], "somme", keepdims=0)
         self._add("LpNormalization", ["somme"], "vecteur", axis=-1, p=2)
 
     def _linear(self, entree: str, noms: Sequence[str], sortie: str) -> str:

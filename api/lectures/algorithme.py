@@ -171,8 +171,8 @@ def operations(liste: Liste, total: int | None = None) -> Iterator[tuple[str, st
         "rapprocher",
         f"Les {liste.decouvertes} derniers de ces premiers, et jusqu'à {liste.decouvertes_suite} des "
         f"{liste.decouvertes_parmi} premiers, sont des métiers proches de ceux du haut de la liste, moins connus, ou "
-        "vers lesquels vont ceux qui les ont exercés. Ces parentés ont été écrites pour Azimut, sans relecture par des "
-        "conseillers à ce jour ; la réponse dit de quels métiers chacun est proche.",
+        "vers lesquels vont ceux qui les ont exercés. Ces parentés ont été écrites pour Azimut par un modèle de "
+        "langue, sans relecture par des conseillers à ce jour ; la réponse dit de quels métiers chacun est proche.",
     )
     yield "laisser", "Un métier déjà exercé n'est pas proposé, sauf s'il est souhaité."
     yield "relacher", "Une exclusion qui viderait la liste est levée, et la réponse le dit."

@@ -98,14 +98,14 @@ async def _one(client: _Client | None, port: int, requete: bytes, releve: Releve
     return client
 
 
-async def saturate(port: int, requetes: Sequence[bytes], duree: float, connexions: int) -> Releve:
-    """As many requests as so many clients can send, each waiting for its answer."""
+async def saturate(port: int, requetes: Sequence[bytes], duree: float, connexions: int, une_fois: bool) -> Releve:
+    """As many requests as so many clients can send, each waiting for its answer; or each request once."""
     releve, fin = Releve(), time.perf_counter() + duree
 
     async def work(rang: int) -> None:
         client: _Client | None = None
         await asyncio.sleep(rang * 0.01)  # together, they would all be taken by the same process
-        while (debut := time.perf_counter()) < fin:
+        while (debut := time.perf_counter()) < fin and not (une_fois and rang >= len(requetes)):
             client = await _one(client, port, requetes[rang % len(requetes)], releve, debut)
             rang += connexions
         if client is not None:
@@ -175,6 +175,7 @@ def main() -> None:
     parseur.add_argument("--duree", type=float, default=5.0)
     parseur.add_argument("--connexions", type=int, default=16)
     parseur.add_argument("--debit", type=float, default=0.0, help="requêtes par seconde ; 0 : autant que possible")
+    parseur.add_argument("--une-fois", action="store_true", help="chaque requête une seule fois")
     choix = parseur.parse_args()
     duree, connexions = min(choix.duree, DUREE_MAX), min(choix.connexions, CONNEXIONS_MAX)
     lignes = choix.requetes.read_text(encoding="utf-8").splitlines()
@@ -183,7 +184,7 @@ def main() -> None:
     if choix.debit:
         releve = uvloop.run(pace(choix.port, requetes, duree, connexions, choix.debit))
     else:
-        releve = uvloop.run(saturate(choix.port, requetes, duree, connexions))
+        releve = uvloop.run(saturate(choix.port, requetes, duree, connexions, choix.une_fois))
     sys.stdout.write(json.dumps(summarise(releve, time.perf_counter() - debut)) + "\n")
 
 

@@ -25,6 +25,8 @@ from referentiels.types import Appellation
 pytestmark = [pytest.mark.mesure, pytest.mark.officiel]
 PROCESSUS = 2
 DUREE = 6.0
+CHAUFFE = 25.0
+"""Seconds after which each process has met each of the people."""
 MINUTES = float(os.environ.get("CHARGE_MINUTES") or 0.5)
 """How long it must last: `make charge MINUTES=10`."""
 SUGGESTIONS_MIN, SUGGESTIONS_P95 = 400.0, 20.0
@@ -126,15 +128,20 @@ def requetes(var: Path) -> dict[str, list[Requete]]:
     catalogue, tirage = Catalogue.load(var / "catalogue", verify=False), random.Random(_GRAINE)
     noms = [" ".join(a.libelle.replace("/", " ").split()[:2]) for a in catalogue.all(Appellation)]
     debuts = [nom[: tirage.randint(2, 10)] for nom in tirage.sample(noms, 3000)]
-    jeux = (PROJET / "evaluation/jeux" / f"profils_{jeu}.jsonl" for jeu in ("reglage", "controle"))
-    profils = [json.loads(ligne)["profil"] for jeu in jeux for ligne in jeu.read_text(encoding="utf-8").splitlines()]
-    tirage.shuffle(profils)
+    connus, neufs = (_people(jeu) for jeu in ("reglage", "controle"))
+    tirage.shuffle(connus)
     return {
         "suggestions": [("GET", f"/api/v1/suggestions?q={quote(debut)}", "") for debut in debuts],
-        "recommandations": [("POST", "/api/v1/recommandations", json.dumps(p)) for p in profils],
+        "recommandations": connus,
+        "neuves": neufs,
         "fiches": [("GET", f"/api/v1/metiers/{code}", "") for code in tirage.sample(list(catalogue.metiers), 100)],
         "nu": [("GET", "/", "")],
     }
+
+
+def _people(jeu: str) -> list[Requete]:
+    lignes = (PROJET / f"evaluation/jeux/profils_{jeu}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [("POST", "/api/v1/recommandations", json.dumps(json.loads(ligne)["profil"])) for ligne in lignes]
 
 
 @pytest.fixture
@@ -149,13 +156,21 @@ class Charge:
         self.dossier = dossier
 
     def run(
-        self, port: int, lot: list[Requete], duree: float = DUREE, debit: float = 0.0, connexions: int = 16
+        self,
+        port: int,
+        lot: list[Requete],
+        duree: float = DUREE,
+        debit: float = 0.0,
+        connexions: int = 16,
+        *,
+        une_fois: bool = False,
     ) -> dict[str, Any]:
         """What came back; every request must have been answered well."""
         fichier = self.dossier / "requetes.jsonl"
         fichier.write_text("\n".join(map(json.dumps, lot)), encoding="utf-8")
         commande = [sys.executable, "-m", "tests.benchmarks.charge", "--port", str(port), "--requetes", str(fichier)]
         commande += ["--duree", str(duree), "--debit", str(debit), "--connexions", str(connexions)]
+        commande += ["--une-fois"] if une_fois else []
         fini = subprocess.run(commande, cwd=PROJET, capture_output=True, text=True, check=True)
         releve: dict[str, Any] = json.loads(fini.stdout)
         assert set(releve["statuts"]) == {"200"}, releve["statuts"]
@@ -217,7 +232,8 @@ def test_the_bars_of_the_load_are_held(
     azimut: Lance, nu: Lance, charge: Charge, requetes: dict[str, list[Requete]], quoi: str, debit_min: float,
     p95_max: float,
 ) -> None:  # fmt: skip
-    charge.run(azimut.port, requetes[quoi], duree=DUREE / 2)
+    """Warm, like the cards: each process has read these people, and their words, at least once."""
+    charge.run(azimut.port, requetes[quoi], duree=CHAUFFE)
     bare = charge.run(nu.port, requetes["nu"], duree=DUREE / 2)
     plein = charge.run(azimut.port, requetes[quoi])
     moitie = charge.run(azimut.port, requetes[quoi], debit=debit_min / 2)
@@ -226,6 +242,14 @@ def test_the_bars_of_the_load_are_held(
     print(f"{quoi} : {plein['debit'] / bare['debit']:.1%} d'un bonjour nu ({bare['debit']:.0f} req/s)")  # noqa: T201
     assert plein["debit"] >= debit_min
     assert moitie["p95_ms"] <= p95_max
+
+
+def test_people_never_read_before_are_answered_too(
+    azimut: Lance, charge: Charge, requetes: dict[str, list[Requete]]
+) -> None:
+    """Each once, by processes that have served others: no bar of its own, and no failure."""
+    charge.run(azimut.port, requetes["recommandations"], duree=CHAUFFE)
+    _tell("recommandations, personnes jamais lues", charge.run(azimut.port, requetes["neuves"], 60, une_fois=True))
 
 
 def test_it_lasts(azimut: Lance, charge: Charge, requetes: dict[str, list[Requete]]) -> None:

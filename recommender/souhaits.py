@@ -106,12 +106,15 @@ def split_refusals(souhait: str) -> tuple[str, list[str]]:
 
 
 def everyday(texte: str, config: Config) -> str:
-    """The text with everyday words put in those of the référentiel (« dehors » becomes « en extérieur »)."""
-    plie = f" {fold(texte)} "
+    """The text with everyday words put in those of the référentiel (« dehors » becomes « en extérieur »).
+
+    As it was when there is none: the same words are then encoded once.
+    """
+    entier = plie = f" {fold(texte)} "
     for mots, traduction, repliee in config.courants:
         if mots in plie and repliee not in plie:  # « station debout » holds « debout », and says it already
             plie = plie.replace(mots, f" {traduction} ")
-    return plie.strip()
+    return texte if plie == entier else plie.strip()
 
 
 def name_quality(texte: str, config: Config) -> str | None:

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.config import Config
-from recommender.matrices import Matrices, Vecteur
+from recommender.matrices import Matrices, Vecteur, line
 from recommender.profil_compris import ProfilCompris
 from recommender.signals.base import Preuve, Signal
 from referentiels.catalogue import Catalogue
@@ -61,26 +62,28 @@ def _from_near(matrices: Matrices, apport: Vecteur, raison: str, catalogue: Cata
 
 def _from_exercised(matrices: Matrices, compris: ProfilCompris, catalogue: Catalogue, config: Config) -> Signal:
     n = len(matrices.codes)
-    valeurs = np.zeros(n)
-    chemin: dict[int, tuple[int, int | None]] = {}
+    valeurs, departs, etapes = np.zeros(n), np.full(n, -1), np.full(n, -1)
+
+    def reach_from(depart: int, relais: int, cibles: NDArray[np.int64], pas: Vecteur) -> None:
+        mieux = pas > valeurs[cibles]
+        cibles = cibles[mieux]
+        valeurs[cibles], departs[cibles], etapes[cibles] = pas[mieux], depart, relais
+
     for code, tenue in sorted(compris.metiers.items()):
         depart = matrices.rang[code]
-        directes = np.asarray(matrices.mobilites[depart].todense()).ravel() * tenue.force
-        for cible in np.flatnonzero(directes > valeurs).tolist():
-            valeurs[cible], chemin[cible] = directes[cible], (depart, None)
-        for relais in np.flatnonzero(directes).tolist():
-            suite = matrices.mobilites[relais]
-            for cible, pas in zip(suite.indices.tolist(), suite.data.tolist(), strict=True):
-                valeur = directes[relais] * pas * config.mobilite.second_pas
-                if valeur > valeurs[cible]:
-                    valeurs[cible], chemin[cible] = valeur, (depart, relais)
+        cibles, parts = line(matrices.mobilites, depart)
+        directes = parts * tenue.force
+        reach_from(depart, -1, cibles, directes)
+        for relais, directe in sorted(zip(cibles.tolist(), directes.tolist(), strict=True)):
+            suites, pas = line(matrices.mobilites, relais)
+            reach_from(depart, relais, suites, directe * pas * config.mobilite.second_pas)
     for code in compris.metiers:
         valeurs[matrices.rang[code]] = 0.0
 
     def prouver(metier: int) -> Preuve:
-        depart, relais = chemin[metier]
-        origine = catalogue.metiers[matrices.codes[depart]].intitule
-        if relais is None:
+        relais = int(etapes[metier])
+        origine = catalogue.metiers[matrices.codes[departs[metier]]].intitule
+        if relais < 0:
             phrase = f"Le ROME donne le passage de « {origine} » à ce métier comme une mobilité possible."
             return Preuve(phrase, (origine,))
         etape = catalogue.metiers[matrices.codes[relais]].intitule

@@ -70,7 +70,7 @@ def test_an_answer_tells_which_kinship_it_came_from(tmp_path: Path) -> None:
 def test_a_list_with_fewer_discoveries_than_openings_is_refused(tmp_path: Path) -> None:
     fichier = tmp_path / "config.toml"
     texte = (Path(FICHIER).parent / "config.toml").read_text(encoding="utf-8")
-    fichier.write_text(texte.replace("decouvertes = 3 ", "decouvertes = 1 "), encoding="utf-8")
+    fichier.write_text(texte.replace("decouvertes = 4 ", "decouvertes = 1 "), encoding="utf-8")
     with pytest.raises(InvalidInputError, match="liste"):
         load_config(fichier)
 

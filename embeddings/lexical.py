@@ -15,6 +15,8 @@ from embeddings.vocabulaire import Vocabulaire
 
 MOTS_MAX = 24
 _TEXTES_LUS = 1 << 15
+_MOTS_LUS = 2048
+"""Words whose texts are kept: people use few, and the same ones."""
 _FAIBLES = (
     "actuel", "actuellement", "ai", "aime", "aimer", "aimerais", "ancien", "ancienne", "as", "avoir", "bonjour",
     "boulot", "bosser", "bosse", "c", "ca", "ce", "cette", "cherche", "chercher", "comme", "depuis", "deviens",
@@ -79,6 +81,20 @@ class Appariement:
     """The first name that the query is, accents, case, gender and number aside."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Rencontre:
+    """The texts and entities that a word meets."""
+
+    textes: npt.NDArray[np.int32]
+    ressemblances: npt.NDArray[np.float32]
+    """Of the word to the likest one that each text holds."""
+    poids: npt.NDArray[np.floating[Any]]
+    """What that one weighs in the text, as much as it is like."""
+    fiches: npt.NDArray[np.int32]
+    meilleures: Reels
+    """Likeness to the likest word of each entity."""
+
+
 class IndexLexical:
     """The entities of one nature, found by their words; read-only, safe from any thread.
 
@@ -96,6 +112,7 @@ class IndexLexical:
         self.code = lru_cache(maxsize=_TEXTES_LUS)(self._read_code)
         self.label = lru_cache(maxsize=_TEXTES_LUS)(self._read_label)
         self._text = lru_cache(maxsize=_TEXTES_LUS)(self._read_text)
+        self._meet = lru_cache(maxsize=_MOTS_LUS)(self._look_for)
         self._fiche_de = np.repeat(np.arange(len(self)), np.diff(tableaux["texte_debut"]))
         self._inconnu = float(np.log(1 + len(self) / 0.5) ** config.puissance_idf)
         riche = len(tableaux["contexte_fiche"]) > 0
@@ -197,31 +214,38 @@ class IndexLexical:
     def _score(self, mots: tuple[str, ...]) -> tuple[Reels, Reels]:
         """Scores of all texts (best coverage both ways) and of all entities (names and surroundings)."""
         config, t = self._config, self._t
-        couverts, couvrants = np.zeros(len(self._fiche_de)), np.zeros(len(self._fiche_de))
+        rencontres = [self._meet(mot) for mot in mots]
+        touches = np.unique(np.concatenate([rencontre.textes for rencontre in rencontres]))
+        couverts, couvrants = np.zeros(len(touches)), np.zeros(len(touches))
         ensemble, contexte = np.zeros(len(self)), np.zeros(len(self))
         total = 0.0
-        for mot in mots:
+        for mot, rencontre in zip(mots, rencontres, strict=True):
             poids = self._weight(mot)
             total += poids
-            numeros, ressemblances = self._vocabulaire.near(mot)
-            textes, rang = self._likest(numeros)
-            couverts[textes] += poids * ressemblances[rang]
-            couvrants[textes] += (ressemblances * t["mot_poids"][numeros])[rang]
-            colonne = np.zeros(len(self))
-            colonne[self._fiche_de[textes]] = ressemblances[rang]  # the likest comes last and stays
-            ensemble += poids * colonne
+            places = np.searchsorted(touches, rencontre.textes)
+            couverts[places] += poids * rencontre.ressemblances
+            couvrants[places] += rencontre.poids
+            ensemble[rencontre.fiches] += poids * rencontre.meilleures
             self._add_context(mot, poids, contexte)
-        touches = np.flatnonzero(couverts)
-        rappel = couverts[touches] / total
-        precision = np.minimum(couvrants[touches] / t["texte_poids"][touches], 1.0)
+        rappel = couverts / total
+        precision = np.minimum(couvrants / t["texte_poids"][touches], 1.0)
         scores = rappel**config.part_requete * precision ** (1 - config.part_requete)
-        par_texte, par_fiche = np.zeros(len(couverts)), np.zeros(len(self))
+        par_texte, par_fiche = np.zeros(len(self._fiche_de)), np.zeros(len(self))
         par_texte[touches] = scores
         np.maximum.at(par_fiche, self._fiche_de[touches], scores)
         if self._multiple:
             par_fiche += config.poids_autres_noms * self._other_names(touches, scores)
         par_fiche += (config.poids_couverture * ensemble + config.poids_contexte * contexte) / total
         return par_texte, np.minimum(par_fiche / self._plafond, 0.99)
+
+    def _look_for(self, mot: str) -> "_Rencontre":
+        numeros, ressemblances = self._vocabulaire.near(mot)
+        textes, rang = self._likest(numeros)
+        valeurs = ressemblances[rang]
+        # Read backwards, the first one of an entity is the last: its likest, since these come last.
+        fiches, premiers = np.unique(self._fiche_de[textes][::-1], return_index=True)
+        poids = (ressemblances * self._t["mot_poids"][numeros])[rang]
+        return _Rencontre(textes, valeurs, poids, fiches.astype(np.int32), valeurs[::-1][premiers].astype(np.float64))
 
     def _likest(self, numeros: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """The texts that hold some of these words, each once, with the position of the last one that it holds."""

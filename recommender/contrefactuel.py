@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recommender.etat import Etat
+from recommender.openings import Ouvertures
 from recommender.pipeline import Recommender
 from recommender.signals.interets import MOTS_RIASEC
 from recommender.types import (
@@ -88,11 +89,13 @@ def why_not(moteur: Recommender, profil: Profil, code_rome: str) -> PourquoiPas:
     metier = moteur.catalogue.metier(code_rome)
     etat = moteur.assess(profil)
     rang_metier = moteur.matrices.rang[metier.code_rome]
-    rangs, _ = moteur.rank(etat, _TOUS)
+    ouvertures = Ouvertures(moteur.matrices, etat, moteur.config)
+    rangs, _ = moteur.rank(etat, _TOUS, ouvertures)
     place = rangs.index(rang_metier) + 1 if rang_metier in rangs else None
     if etat.indice is None:
         return PourquoiPas(metier.code_rome, metier.intitule, None, None, (), etat.avertissements)
-    decrit = moteur.writer(etat).describe(rang_metier) if etat.indice.valeurs[rang_metier] > 0 else None
+    connu = etat.indice.valeurs[rang_metier] > 0
+    decrit = moteur.writer(etat, ouvertures).describe(rang_metier) if connu else None
     ecarts = _gaps(etat, rang_metier, rangs) if place is None or place > _PREMIERS else ()
     phrases = tuple(_say(etat, metier.code_rome, place, decrit, ecarts))
     return PourquoiPas(metier.code_rome, metier.intitule, place, decrit, ecarts, phrases)
@@ -212,6 +215,9 @@ def _say(
     """Short sentences, each on a fact."""
     if place is not None:
         yield f"Ce métier est au rang {place} de votre liste."
+        if decrit is not None and decrit.proche_de:
+            noms = " et de ".join(f"« {intitule} »" for _, intitule in decrit.proche_de)
+            yield f"Il y a une place gardée, parce qu'il est proche de {noms} (rapprochement écrit pour Azimut)."
     elif code in etat.compris.metiers:
         yield "Vous l'avez déjà exercé : il n'est proposé que si votre souhait le nomme."
     elif any(code.startswith(prefixe) for prefixe in etat.compris.exclusions):
@@ -221,7 +227,10 @@ def _say(
     else:
         yield "Une condition de travail que vous excluez en fait partie."
     if decrit is not None and place is not None and place > _PREMIERS and not ecarts:
-        yield "Il répond aussi bien que les premiers : des places vont à d'autres familles et à d'autres domaines."
+        yield (
+            "Il répond aussi bien que les premiers : des places vont à d'autres familles, à d'autres domaines et à des "
+            "métiers proches des premiers."
+        )
     manques = [e for e in ecarts if e.contribution < e.contribution_dixieme]
     if decrit is not None and manques:
         noms = " et ".join(_NOMS[e.critere] for e in manques[:2])

@@ -210,3 +210,13 @@ def test_no_list_is_not_told_to_stay_the_same(essai: Recommender) -> None:
 def test_who_did_it_lacks_nothing_to_do_it(essai: Recommender) -> None:
     dit = why_not(essai, Profil(experiences=(Experience(code_rome="N1101", annees=9),)), "N1101")
     assert not any("il vous manque" in p for p in dit.phrases)
+
+
+def test_a_place_kept_by_kinship_is_told_so(socle: Recommender) -> None:
+    metiers = socle.recommend(BOULANGE, 20).metiers
+    parents = [m for m in metiers if m.proche_de]
+    assert parents, "otherwise nothing was tried"
+    for metier in metiers:
+        dites = [p for p in why_not(socle, BOULANGE, metier.code_rome).phrases if "rapprochement" in p]
+        assert len(dites) == bool(metier.proche_de)
+        assert all(f"« {intitule} »" in dites[0] for _, intitule in metier.proche_de)

@@ -327,7 +327,7 @@ def _print_answer(reponse: Json) -> None:
         for explication in metier["explications"][:3]:
             click.echo(f"   - {explication['phrase']}")
         if metier["proche_de"]:
-            click.echo(f"   - Proche de : {', '.join(m['intitule'] for m in metier['proche_de'])}.")
+            click.echo(f"   - Rapproché de : {', '.join(m['intitule'] for m in metier['proche_de'])}.")
         if metier["gestes"]:
             click.echo(f"   - Mêmes gestes : {', '.join(metier['gestes'])}.")
         manquantes = [c["libelle"] for c in metier["competences"]["manquantes"][:3]]

@@ -109,7 +109,10 @@ class ParenteConfig(_Section):
     """What the kinship written for Azimut is worth, see `parentes`."""
 
     pente: float = Field(ge=0, le=1)
+    carrefour: PositiveInt
     exerce: NonNegativeFloat
+    facteur_minimum: float = Field(gt=0, le=1)
+    """Factor (refusals, conditions to avoid, level) below which a métier gets no place by its kinship."""
     equilibre: float = Field(ge=0, le=1)
     """Part of the kinship beside that of the index, as exponents, in the first places."""
     equilibre_suite: float = Field(ge=0, le=1)
@@ -176,8 +179,8 @@ class Liste(_Section):
 
     @model_validator(mode="after")
     def _check_places(self) -> Self:
-        if not self.ouverture_minimum <= self.decouvertes < self.ouverture_parmi:
-            raise ValueError("les places d'ouverture sont parmi celles des découvertes, et la liste est plus longue.")
+        if max(self.ouverture_minimum, self.decouvertes) >= self.ouverture_parmi:
+            raise ValueError("des premières places restent à l'indice.")
         return self
 
 

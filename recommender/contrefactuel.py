@@ -217,7 +217,7 @@ def _say(
         yield f"Ce métier est au rang {place} de votre liste."
         if decrit is not None and decrit.proche_de:
             noms = " et de ".join(f"« {intitule} »" for _, intitule in decrit.proche_de)
-            yield f"Il y a une place gardée, parce qu'il est proche de {noms} (rapprochement écrit pour Azimut)."
+            yield f"Il monte parce qu'il est rapproché de {noms} (parenté écrite pour Azimut, non officielle)."
     elif code in etat.compris.metiers:
         yield "Vous l'avez déjà exercé : il n'est proposé que si votre souhait le nomme."
     elif any(code.startswith(prefixe) for prefixe in etat.compris.exclusions):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from recommender.config import Config
 from recommender.matrices import Matrices, Vecteur, line
 from recommender.profil_compris import ProfilCompris
+from recommender.signals.conditions import attenuation
 
 _CITES = 2
 
@@ -60,6 +61,9 @@ def recall_metiers(
 ) -> Rappel:
     """What the first métiers of a list call to mind, each as much as its index.
 
+    Never what the person refuses, what has the conditions that they avoid, nor what is far above their level: these
+    stand where their index says.
+
     Args:
         matrices: The référentiel and its kinship.
         premiers: Ranks of those that call.
@@ -72,11 +76,15 @@ def recall_metiers(
     departs = [(matrices.voisins, rang, float(indice[rang]) / somme) for rang in premiers]
     if suites:
         departs += [(matrices.suites, rang, poids) for _, rang, poids in departs]
-        departs += [(matrices.suites, matrices.rang[code], config.parente.exerce) for code in sorted(compris.metiers)]
+        part = config.parente.exerce / max(len(compris.metiers), 1)
+        vecus = sorted(compris.metiers.items())
+        departs += [(matrices.suites, matrices.rang[code], part * tenue.force) for code, tenue in vecus]
     valeurs = np.zeros(len(matrices.codes))
     liens = []
     for matrice, rang, poids in departs:
         arrivees, forces = line(matrice, rang)
         valeurs[arrivees] += poids * forces
         liens.append((rang, arrivees, poids * forces))
+    facteur = attenuation(matrices, compris, config)
+    valeurs *= np.where(facteur < config.parente.facteur_minimum, 0.0, facteur)
     return Rappel(tuple(liens), valeurs)

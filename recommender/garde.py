@@ -43,7 +43,7 @@ def identity(catalogue: str, index: str, config: Config) -> dict[str, Any]:
         config: Weights of the demands.
     """
     utiles = [config.demande.model_dump(), config.mobilite.model_dump(), config.acquis.proximite_minimum]
-    utiles += [config.parente.pente, digest()]
+    utiles += [config.parente.pente, config.parente.carrefour, digest()]
     return {"catalogue": catalogue, "index": index, "config": utiles, "code": _code()}
 
 

@@ -158,7 +158,7 @@ def build_matrices(
     rang_item = {int(i): n for n, i in enumerate(items_tries)}
     acces = read_access(catalogue)
     proches, rang_proche = _neighbours(voisinage, rang_item, config)
-    voisins, suites = build_kinship(rang, config.parente.pente)
+    voisins, suites = build_kinship(rang, config.parente.pente, config.parente.carrefour)
     return Matrices(
         codes=codes,
         rang=rang,

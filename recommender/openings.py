@@ -88,6 +88,11 @@ class Ouvertures:
         for metier in metiers:
             self.rappels[metier] = tuple(self._matrices.codes[source] for source in rappel.sources(metier))
 
+    def keep_notes(self, metiers: Iterable[int]) -> None:
+        """Forget what was remembered of any other métier."""
+        gardes = set(metiers)
+        self.rappels = {metier: sources for metier, sources in self.rappels.items() if sources and metier in gardes}
+
     def family(self, metier: int) -> int:
         """Number of the ROME v3 fiche from which a métier comes."""
         return int(self._matrices.familles[metier])
@@ -137,9 +142,16 @@ def reserve(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
     métiers that the first ones call to mind. Next, métiers of domaines professionnels that are not there yet; last,
     neighbours of all those above.
     """
+    avant = {metier: place for place, metier in enumerate(candidats)}
+    rangs = _reserve_second(_reserve_domains(_reserve_first(candidats, ouvertures), ouvertures), ouvertures)
+    # Who would stand there by their index owes their place to it.
+    ouvertures.keep_notes(m for place, m in enumerate(rangs) if place < avant[m])
+    return rangs
+
+
+def _reserve_second(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
+    """The places that follow, for neighbours of the first ones."""
     liste = ouvertures.config.liste
-    candidats = _reserve_first(candidats, ouvertures)
-    candidats = _reserve_domains(candidats, ouvertures)
     debut = liste.decouvertes_parmi - liste.decouvertes_suite
     if ouvertures.exercised:
         debut = max(debut, liste.domaines_parmi)
@@ -156,27 +168,32 @@ def reserve(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
 def _reserve_first(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
     """The first places: by the index, then what it calls to mind, then enough métiers of other grands domaines."""
     liste = ouvertures.config.liste
-    places = liste.ouverture_parmi - liste.decouvertes
+    libres = max(liste.decouvertes, liste.ouverture_minimum)
+    places = max(liste.ouverture_parmi - libres, 0)
     tete, suite = candidats[:places], candidats[places:]
-    if not suite or not liste.decouvertes:
+    if not suite or not libres:
         return candidats
     rappel = ouvertures.recall(tete[: liste.meneurs], suites=True)
     proches = rappel.nearest(suite, ouvertures.indice, ouvertures.config.parente.equilibre)
+    proches = proches if liste.decouvertes else []
     manque = max(liste.ouverture_minimum - sum(map(ouvertures.other_field, tete)), 0)
-    ouvrants = list(filter(ouvertures.other_field, suite[: liste.decouvertes]))[:manque]  # these stand by themselves
-    vus = {ouvertures.domain(m) for m in (*tete, *ouvrants)}
-    ouvrants += _best(suite, ouvertures, ouvertures.other_field, vus, manque - len(ouvrants), proches)
-    familles = Counter(ouvertures.family(m) for m in (*tete, *ouvrants))
+    debout = list(filter(ouvertures.other_field, suite[:libres]))[:manque]  # these stand by themselves
+    vus = {ouvertures.domain(m) for m in (*tete, *debout)}
+    montants = _best(suite, ouvertures, ouvertures.other_field, vus, manque - len(debout), proches)
+    familles = Counter(ouvertures.family(m) for m in (*tete, *debout, *montants))
     appeles: list[int] = []
     for metier in dict.fromkeys((*proches, *suite)):  # by their index, where nothing is called to mind
-        if len(appeles) == liste.decouvertes - len(ouvrants):
+        if len(appeles) == libres - len(debout) - len(montants):
             break
         famille = ouvertures.family(metier)
-        if metier not in ouvrants and familles[famille] < liste.famille_maximum:
+        if metier not in (*debout, *montants) and familles[famille] < liste.famille_maximum:
             appeles.append(metier)
             familles[famille] += 1
-    ouvertures.note((*appeles, *ouvrants), rappel)
-    return _followed(tete + appeles + ouvrants, candidats)
+    ouvertures.note([m for m in (*appeles, *montants) if m in proches], rappel)
+    rappeles = [m for m in appeles if m in proches]
+    autres = {*appeles, *debout}.difference(rappeles)
+    tete += [*rappeles, *(m for m in suite if m in autres), *montants]
+    return _followed(tete, candidats)
 
 
 def _reserve_domains(candidats: list[int], ouvertures: Ouvertures) -> list[int]:

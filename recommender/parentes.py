@@ -1,6 +1,7 @@
 """Kinship between métiers, written for Azimut: what one calls to mind, and where having done it leads."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ FICHIER = Path(__file__).with_name("parentes.tsv")
 """A métier a line: its code, its neighbours, what follows it; codes parted by spaces, the nearest first."""
 
 
-def build_kinship(rang: Mapping[str, int], pente: float, fichier: Path = FICHIER) -> tuple[Any, Any]:
+def build_kinship(rang: Mapping[str, int], pente: float, carrefour: int, fichier: Path = FICHIER) -> tuple[Any, Any]:
     """The written kinship of the métiers of a catalogue.
 
     Neighbours share what draws people to a métier (matter, public, gesture, setting, use); what follows is where
@@ -24,6 +25,8 @@ def build_kinship(rang: Mapping[str, int], pente: float, fichier: Path = FICHIER
     Args:
         rang: Rank of each code ROME, N of them; codes that are not there are left out.
         pente: Loss between the first and the last code of a line, in [0, 1].
+        carrefour: Lines in which a code is named, beyond which each counts as much less: what nearly all lead to
+            (formateur) says little of any.
         fichier: What was written.
 
     Returns:
@@ -33,7 +36,7 @@ def build_kinship(rang: Mapping[str, int], pente: float, fichier: Path = FICHIER
         MalformedError: A line has not three columns.
     """
     lignes = _read(fichier)
-    return _weigh(rang, pente, lignes, 0), _weigh(rang, pente, lignes, 1)
+    return _weigh(rang, pente, carrefour, lignes, 0), _weigh(rang, pente, carrefour, lignes, 1)
 
 
 @cache
@@ -53,14 +56,20 @@ def _read(fichier: Path) -> list[tuple[str, tuple[list[str], list[str]]]]:
 
 
 def _weigh(
-    rang: Mapping[str, int], pente: float, lignes: Sequence[tuple[str, tuple[list[str], list[str]]]], colonne: int
+    rang: Mapping[str, int],
+    pente: float,
+    carrefour: int,
+    lignes: Sequence[tuple[str, tuple[list[str], list[str]]]],
+    colonne: int,
 ) -> Any:
     departs, arrivees, poids = [], [], []
+    nommes = Counter(code for _, listes in lignes for code in listes[colonne])
     for code, listes in lignes:
         codes = listes[colonne]
         for place, autre in enumerate(codes):
             if code in rang and autre in rang:
                 departs.append(rang[code])
                 arrivees.append(rang[autre])
-                poids.append(1.0 - pente * place / max(len(codes) - 1, 1))
+                perte = pente * place / max(len(codes) - 1, 1)
+                poids.append((1.0 - perte) * min(1.0, carrefour / nommes[autre]))
     return csr_matrix((np.array(poids), (departs, arrivees)), shape=(len(rang), len(rang)))

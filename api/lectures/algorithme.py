@@ -169,10 +169,11 @@ def operations(liste: Liste, total: int | None = None) -> Iterator[tuple[str, st
     )
     yield (
         "rapprocher",
-        f"Les {liste.decouvertes} derniers de ces premiers, et jusqu'à {liste.decouvertes_suite} des "
-        f"{liste.decouvertes_parmi} premiers, sont des métiers proches de ceux du haut de la liste, moins connus, ou "
-        "vers lesquels vont ceux qui les ont exercés. Ces parentés ont été écrites pour Azimut par un modèle de "
-        "langue, sans relecture par des conseillers à ce jour ; la réponse dit de quels métiers chacun est proche.",
+        f"Les {liste.decouvertes} dernières de ces {liste.ouverture_parmi} places, ouvertures comprises, et jusqu'à "
+        f"{liste.decouvertes_suite} des {liste.decouvertes_parmi - liste.ouverture_parmi} suivantes, vont d'abord à "
+        "des métiers rapprochés de ceux du haut de la liste (même attrait), ou vers lesquels vont ceux qui les ont "
+        "exercés ; jamais à un métier que la personne refuse. Ces parentés ont été écrites pour Azimut par un modèle "
+        "de langue, sans relecture par des conseillers à ce jour ; la réponse nomme celles qui font monter un métier.",
     )
     yield "laisser", "Un métier déjà exercé n'est pas proposé, sauf s'il est souhaité."
     yield "relacher", "Une exclusion qui viderait la liste est levée, et la réponse le dit."

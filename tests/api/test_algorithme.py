@@ -117,6 +117,18 @@ def the_list_is_varied(client: TestClient, phrase: str) -> None:
     assert sum(metier["code_rome"][0] != "D" for metier in premiers) >= liste.ouverture_minimum
 
 
+def kinship_brings_up(client: TestClient, phrase: str) -> None:
+    liste = load_config().liste
+    suivantes = liste.decouvertes_parmi - liste.ouverture_parmi
+    assert f"Les {liste.decouvertes} dernières de ces {liste.ouverture_parmi} places" in phrase
+    assert f"jusqu'à {liste.decouvertes_suite} des {suivantes} suivantes" in phrase
+    metiers = ask(client, **PROFIL, souhait="prendre soin des autres")["metiers"]
+    montes = [place for place, metier in enumerate(metiers) if metier["proche_de"]]
+    assert montes
+    assert min(montes) >= liste.ouverture_parmi - liste.decouvertes
+    assert max(montes) < liste.decouvertes_parmi
+
+
 def done_before_is_left(client: TestClient, phrase: str) -> None:
     assert "D1102" not in codes(ask(client, **PROFIL))
     assert "D1102" in codes(ask(client, **PROFIL, souhait="boulanger"))
@@ -138,6 +150,7 @@ OPERATIONS: dict[str, Callable[[TestClient, str], None]] = {
     "additionner": reasons_add_up,
     "baisser": avoided_conditions_lower,
     "varier": the_list_is_varied,
+    "rapprocher": kinship_brings_up,
     "laisser": done_before_is_left,
     "relacher": an_empty_list_is_relaxed,
     "territoire": place_does_not_rank,

@@ -217,6 +217,6 @@ def test_a_place_kept_by_kinship_is_told_so(socle: Recommender) -> None:
     parents = [m for m in metiers if m.proche_de]
     assert parents, "otherwise nothing was tried"
     for metier in metiers:
-        dites = [p for p in why_not(socle, BOULANGE, metier.code_rome).phrases if "rapprochement" in p]
+        dites = [p for p in why_not(socle, BOULANGE, metier.code_rome).phrases if "parenté" in p]
         assert len(dites) == bool(metier.proche_de)
         assert all(f"« {intitule} »" in dites[0] for _, intitule in metier.proche_de)

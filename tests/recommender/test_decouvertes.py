@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from embeddings.types import Resultat
 from recommender.config import load_config
 from recommender.decouvertes import recall_metiers
 from recommender.matrices import Matrices
@@ -48,16 +49,24 @@ def test_every_metier_is_called_by_some_other_in_most_cases(officiel: Recommende
 def test_the_first_of_a_line_counts_most_and_unknown_codes_are_left_out(tmp_path: Path) -> None:
     fichier = tmp_path / "parentes.tsv"
     fichier.write_text("A\tB X C\tC\nX\tA\tB\n", encoding="utf-8")
-    voisins, suites = build_kinship({"A": 0, "B": 1, "C": 2}, 0.4, fichier)
+    voisins, suites = build_kinship({"A": 0, "B": 1, "C": 2}, 0.4, 9, fichier)
     assert voisins.toarray().tolist() == [[0, 1, 0.6], [0, 0, 0], [0, 0, 0]]
     assert suites.toarray().tolist() == [[0, 0, 1], [0, 0, 0], [0, 0, 0]]
+
+
+def test_what_nearly_all_lead_to_counts_less(tmp_path: Path) -> None:
+    fichier = tmp_path / "parentes.tsv"
+    fichier.write_text("A\tC\tB\nB\tC\tA\n", encoding="utf-8")
+    voisins, suites = build_kinship({"A": 0, "B": 1, "C": 2}, 0.4, 1, fichier)
+    assert voisins.toarray()[:, 2].tolist() == [0.5, 0.5, 0]
+    assert suites.toarray()[0].tolist() == [0, 1, 0]
 
 
 def test_a_line_cut_short_is_refused_by_name(tmp_path: Path) -> None:
     fichier = tmp_path / "parentes.tsv"
     fichier.write_text("A\tB\tC\nB\tA\n", encoding="utf-8")
     with pytest.raises(MalformedError, match=r"parentes\.tsv.*2"):
-        build_kinship({"A": 0, "B": 1, "C": 2}, 0.4, fichier)
+        build_kinship({"A": 0, "B": 1, "C": 2}, 0.4, 9, fichier)
 
 
 def test_an_answer_tells_which_kinship_it_came_from(tmp_path: Path) -> None:
@@ -67,10 +76,10 @@ def test_an_answer_tells_which_kinship_it_came_from(tmp_path: Path) -> None:
     assert len(digest()) == 16
 
 
-def test_a_list_with_fewer_discoveries_than_openings_is_refused(tmp_path: Path) -> None:
+def test_a_list_without_a_place_for_the_index_is_refused(tmp_path: Path) -> None:
     fichier = tmp_path / "config.toml"
     texte = (Path(FICHIER).parent / "config.toml").read_text(encoding="utf-8")
-    fichier.write_text(texte.replace("decouvertes = 4 ", "decouvertes = 1 "), encoding="utf-8")
+    fichier.write_text(texte.replace("\ndecouvertes = ", f"\ndecouvertes = {TETE} # "), encoding="utf-8")
     with pytest.raises(InvalidInputError, match="liste"):
         load_config(fichier)
 
@@ -106,6 +115,22 @@ def test_what_was_exercised_leads_on_too(parents: Matrices) -> None:
     assert rappel.sources(parents.rang["J1101"]) == (parents.rang["H2101"],)
 
 
+def test_more_experiences_or_a_short_one_do_not_weigh_more(parents: Matrices) -> None:
+    peu = ProfilCompris(metiers={CodeRome("H2101"): Tenue(0.1, "vécu"), CodeRome("K1101"): Tenue(1.0, "vécu")})
+    rappel = recall_metiers(parents, [], np.zeros(len(parents.codes)), peu, CONFIG, suites=True)
+    assert rappel.valeurs[parents.rang["J1101"]] == pytest.approx(CONFIG.parente.exerce * 0.1 / 2)
+
+
+def test_nothing_is_called_that_the_person_refuses(parents: Matrices) -> None:
+    indice = np.zeros(len(parents.codes))
+    indice[parents.rang["H2101"]] = 0.6
+    refus = Resultat("metier", "B1101", "refusé", "refusé", 0.9)
+    compris = ProfilCompris(refus=[(refus,)])
+    rappel = recall_metiers(parents, [parents.rang["H2101"]], indice, compris, CONFIG, suites=True)
+    assert rappel.valeurs[parents.rang["B1101"]] == 0
+    assert rappel.valeurs[parents.rang["D1101"]] > 0
+
+
 def test_kinship_without_index_or_index_without_kinship_goes_last(parents: Matrices) -> None:
     rang = parents.rang
     indice = np.zeros(len(parents.codes))
@@ -116,16 +141,32 @@ def test_kinship_without_index_or_index_without_kinship_goes_last(parents: Matri
 
 def test_the_last_of_the_first_places_go_to_those_that_the_first_call() -> None:
     codes = [f"A11{n:02}" for n in range(30)]
-    faux = replace(_list(codes, [0.0] * 30), appeles={14: 1.0, 20: 1.0, 25: 1.0, 29: 0.01})
-    assert faux.run()[:TETE] == [*range(LIBRES), 14, 20, 25]
+    appeles = {14: 1.0, 16: 1.0, 20: 1.0, 25: 1.0, 29: 0.01}
+    faux = replace(_list(codes, [0.0] * 30), appeles=appeles)
+    assert faux.run()[:TETE] == [*range(LIBRES), *list(appeles)[: LISTE.decouvertes]]
     assert faux.notes[14] == (0,)
-    assert not set(faux.notes) & set(range(LIBRES)), "these owe their place to their index"
+
+
+def test_only_those_that_came_up_owe_their_place_to_kinship() -> None:
+    codes = [f"A11{n:02}" for n in range(30)]
+    faux = replace(_list(codes, [0.0] * 30), appeles={LIBRES: 1.0, 20: 1.0})
+    assert faux.run()[: LIBRES + 2] == [*range(LIBRES + 1), 20]
+    assert set(faux.notes) == {20}
+
+
+def test_without_discoveries_only_openings_come_up() -> None:
+    liste = LISTE.model_copy(update={"decouvertes": 0, "decouvertes_suite": 0})
+    codes = [f"A11{n:02}" for n in range(20)] + ["B1101", "C1101"]
+    faux = replace(_list(codes, [0.5] * 20 + [0.2, 0.9]), appeles={15: 1.0, 16: 1.0, 20: 1.0})
+    faux.config = CONFIG.model_copy(update={"liste": liste})
+    assert faux.run()[:TETE] == [*range(TETE - 2), 21, 20]
+    assert faux.notes == {}
 
 
 def test_an_opening_that_is_called_comes_before_one_that_opens_more() -> None:
     codes = [f"A11{n:02}" for n in range(20)] + ["B1101", "C1101", "D1101"]
     faux = replace(_list(codes, [0.5] * 20 + [0.2, 0.9, 0.1]), appeles={22: 1.0})
-    assert faux.run()[:TETE] == [*range(LIBRES + 1), 22, 21]
+    assert faux.run()[:TETE] == [*range(TETE - 2), 22, 21]
 
 
 def test_who_exercised_nothing_discovers_more_of_the_second_ten() -> None:

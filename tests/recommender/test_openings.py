@@ -53,6 +53,10 @@ class _Faux:
     def note(self, metiers: Iterable[int], rappel: Rappel) -> None:
         self.notes |= {m: rappel.sources(m) for m in metiers}
 
+    def keep_notes(self, metiers: Iterable[int]) -> None:
+        gardes = set(metiers)
+        self.notes = {m: sources for m, sources in self.notes.items() if sources and m in gardes}
+
     def family(self, metier: int) -> int:
         return metier
 

@@ -153,6 +153,8 @@ def tell_reasons(metier: MetierPropose, t: Textes, *, exerce: bool) -> tuple[str
             phrases.append(mots["mobilites" if exerce else "mobilites_gestes"])
         elif raison.critere in mots:
             phrases.append(mots[raison.critere])
+    if metier.proche_de:
+        phrases.append(mots["proche_de"].format(metier=metier.proche_de[0][1]))
     if metier.gestes:
         phrases.append(mots["gestes"].format(liste=", ".join(metier.gestes[:2])))
     return tuple(phrases)

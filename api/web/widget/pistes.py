@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from api.web.widget.contexte import Contexte
-from recommender.etat import Etat as EtatMoteur
 from recommender.openings import Ouvertures
 from recommender.types import MetierPropose, Profil, Recommandation
 from referentiels.types import CodeRome, Metier, MetierSecteur
@@ -63,14 +62,16 @@ def find_leads(ctx: Contexte, nombre: int = PREMIERS) -> Pistes:
     if etat.indice is None:
         return Pistes(profil, reponse, frozenset(), (), egalite=False)
     codes = moteur.matrices.codes
-    rangs, _ = moteur.rank(etat, TOUS)
+    ouvertures = Ouvertures(moteur.matrices, etat, moteur.config)
+    rangs, _ = moteur.rank(etat, TOUS, ouvertures)
     indices = {codes[rang]: round(float(etat.indice.valeurs[rang]), _DECIMALES) for rang in rangs}
     ordre = vary_ties(tuple(indices), indices, ctx.etat.pack())
     dedans = _in_sector(ctx)
     suite = tuple(c for c in ordre if c in dedans) or ordre
-    surprises = _unexpected(ctx, etat, suite, ordre)
+    surprises = _unexpected(ctx, ouvertures, suite, ordre)
     proches = [c for c in suite if c not in surprises][: nombre - len(surprises)]
-    metiers = tuple(moteur.describe(etat, code) for code in (*proches, *surprises))
+    redacteur = moteur.writer(etat, ouvertures)
+    metiers = tuple(redacteur.describe(moteur.matrices.rang[code]) for code in (*proches, *surprises))
     reste = [c for c in suite if c not in proches]
     return Pistes(
         profil=profil,
@@ -109,12 +110,11 @@ def _in_sector(ctx: Contexte) -> frozenset[CodeRome]:
     return frozenset(lien.code_rome for lien in liens)
 
 
-def _unexpected(ctx: Contexte, etat: EtatMoteur, suite: Codes, ordre: Codes) -> Codes:
+def _unexpected(ctx: Contexte, ouvertures: Ouvertures, suite: Codes, ordre: Codes) -> Codes:
     """Two métiers away from the first ones: openings of the engine, then other domaines, then the same taste."""
     moteur = ctx.moteur.recommender
     tete = suite[: PREMIERS - INATTENDUS]
     grands = {code[0] for code in (*tete, *ctx.etat.exerces, *ctx.etat.envies)}
-    ouvertures = Ouvertures(moteur.matrices, etat, moteur.config)
     loin = ordre[:_LOIN]
     candidats = [c for c in loin if ouvertures.other_field(moteur.matrices.rang[c])]
     candidats += [*ordre, *_same_taste(ctx, tete)]
@@ -142,7 +142,10 @@ def describe_one(ctx: Contexte, codes: Collection[CodeRome]) -> tuple[Profil, Re
     """Given métiers as they would be proposed, whatever their rank."""
     moteur, profil = ctx.moteur.recommender, ctx.profile()
     etat = moteur.assess(profil)
-    metiers = tuple(moteur.describe(etat, code) for code in codes)
+    ouvertures = Ouvertures(moteur.matrices, etat, moteur.config)
+    moteur.rank(etat, TOUS, ouvertures)  # tells what each one's place is owed to
+    redacteur = moteur.writer(etat, ouvertures)
+    metiers = tuple(redacteur.describe(moteur.matrices.rang[code]) for code in codes)
     return profil, replace(moteur.answer(etat, 1), metiers=metiers)
 
 

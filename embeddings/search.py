@@ -230,6 +230,10 @@ class Recherche:
             return Recherche(tableaux, self.version, self._config)
         return Recherche(self._tableaux, self.version, self._config, self._encodeur, {ETIQUETTE: DENSE})
 
+    def asked_through(self, encodeur: Encodeur) -> "Recherche":
+        """The same index, asked through another encoder of such vectors: for measures."""
+        return Recherche(self._tableaux, self.version, self._config, encodeur)
+
     def candidates(self, requete: str, nature: Nature) -> Candidats | None:
         """What is compared for a query in one nature, and how; None when it holds no word to compare."""
         return self._index_of(nature).compare(self._ask_for(_clean(requete)))

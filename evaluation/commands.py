@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,10 +32,12 @@ from evaluation.ponderation import fit_weights
 from evaluation.profils import Lecture, evaluate_profiles, read_profiles
 from evaluation.requetes import evaluate_requests
 from evaluation.stabilite import evaluate_stability
+from evaluation.tremblement import EncodeurTremblant, repeat
 from recommender.config import Config
 from recommender.parcours import Guide
 from recommender.pipeline import Recommender
 from referentiels.catalogue import Catalogue
+from referentiels.errors import InvalidInputError
 
 
 @dataclass(frozen=True)
@@ -195,13 +197,32 @@ def mobilites(charger: Chargeur, un_sur: int, partie: Partie, en_json: bool) -> 
     help="Des personnes telles qu'on les reçoit : les métiers qu'un conseiller attend sont-ils parmi les premiers ?"
 )
 @click.option("--fichier", type=click.Path(path_type=Path), required=True, help="Les profils, un par ligne en JSON.")
+@click.option(
+    "--tirages",
+    type=click.IntRange(0, 50),
+    default=0,
+    help="Refait la mesure, vecteurs déplacés d'un rien à chaque fois.",
+)
 @click.option("--strict", is_flag=True, help="Refuse un champ inconnu au lieu de le signaler.")
 @_JSON
 @click.pass_obj
-def profils(charger: Chargeur, fichier: Path, strict: bool, en_json: bool) -> None:
+def profils(charger: Chargeur, fichier: Path, tirages: int, strict: bool, en_json: bool) -> None:
     """Recommendation: what a conseiller expects for real people."""
     moteur = charger()
-    _tell(evaluate_profiles(_recommender(moteur), fichier, moteur.lire, strict=strict), en_json)
+    mesures = evaluate_profiles(_recommender(moteur), fichier, moteur.lire, strict=strict)
+    encodeur = moteur.encodeur
+    if tirages and encodeur is None:
+        raise InvalidInputError("sans encodeur, il n'y a pas de vecteur à déplacer.", champ="tirages")
+    if tirages and encodeur is not None:
+
+        def measure_again(tirage: int) -> dict[str, Any]:
+            autre = moteur.recherche.asked_through(EncodeurTremblant(encodeur, tirage))
+            return evaluate_profiles(
+                _recommender(replace(moteur, ouvrir=lambda: autre)), fichier, moteur.lire, strict=strict
+            )
+
+        mesures["tremblement"] = repeat(measure_again, tirages)
+    _tell(mesures, en_json)
 
 
 _REGLAGE = click.option(

@@ -20,13 +20,14 @@ from api.cli import cli
 from api.persistence.avis import count_opinions
 from api.persistence.base import BaseDonnees
 from api.service import Service
-from api.web.widget.cartes import first_sentence, read_market, read_parts
+from api.web.widget.cartes import first_sentence, read_market, read_parts, tell_reasons
 from api.web.widget.conseil import COLONNES, find_places, load_places
 from api.web.widget.etat import Etat, Gout, Lieu, unpack
 from api.web.widget.pistes import vary_ties
 from api.web.widget.plan import draw_map
 from api.web.widget.textes import DOSSIER, load_groups, load_texts
 from api.web.widget.vue import Vue, read_view
+from recommender.types import Profil
 from referentiels.errors import InvalidInputError
 from referentiels.types import CodeRome
 
@@ -209,3 +210,13 @@ def test_counts_are_read_by_the_region(tmp_path: Path, monkeypatch: pytest.Monke
     assert re.search(r"2026-03 +clair +un_peu +1", CliRunner().invoke(cli, ["base", "avis"]).stdout)
     lus = json.loads(CliRunner().invoke(cli, ["base", "avis", "--json"]).stdout)
     assert lus == [{"mois": "2026-03-01", "question": "clair", "reponse": "un_peu", "nombre": 1}]
+
+
+def test_what_brought_a_metier_up_is_among_its_reasons(socle: Service) -> None:
+    metiers = socle.recommender.recommend(Profil(souhait="prendre soin des autres"), 20).metiers
+    montes = [metier for metier in metiers if metier.proche_de]
+    assert montes
+    for metier in metiers:
+        dites = [r for r in tell_reasons(metier, load_texts("fr"), exerce=False) if "rapprochons" in r]
+        assert len(dites) == bool(metier.proche_de)
+        assert not dites or metier.proche_de[0][1] in dites[0]

@@ -61,6 +61,19 @@ def test_a_body_too_deep_or_too_broken_up_is_refused(corps: str, statut: int, cl
     assert (reponse.status_code, reponse.json().get("type")) == (statut, cle)
 
 
+@pytest.mark.parametrize(
+    ("jeu", "statut"), [("utf-8", 200), ('"ISO-8859-1"', 200), ("undefined", 415), ("hex", 415), ("x\x00y", 415)]
+)
+def test_a_character_set_that_reads_nothing_is_refused(jeu: str, statut: int) -> None:
+    async def send(corps: str) -> httpx.Response:
+        async with _client(BodyLimit(_echo, 100_000)) as client:
+            nature = f"multipart/form-data; boundary=x; charset={jeu}"
+            return await client.post("/", content=corps, headers={"Content-Type": nature})
+
+    assert asyncio.run(send("--x--")).status_code == statut
+    assert asyncio.run(send("")).status_code == 200, "nothing to read"
+
+
 def test_a_body_that_trickles_is_given_up() -> None:
     recus: list[Message] = []
 

@@ -264,7 +264,11 @@ def stabilite(charger: Chargeur, fichier: Path, en_json: bool) -> None:
     """Stability: small changes, reasons that hold, the same answer again."""
     moteur = charger()
     cas = read_profiles(fichier, moteur.lire, strict=False)
-    mesures = evaluate_stability(_recommender(moteur), cas, reconstruire=lambda: _recommender(moteur))
+    liste = moteur.config.liste.model_copy(update={"decouvertes": 0, "decouvertes_suite": 0})
+    sans = replace(moteur, config=moteur.config.model_copy(update={"liste": liste}), ouvrir=lambda: moteur.recherche)
+    mesures = evaluate_stability(
+        _recommender(moteur), cas, reconstruire=lambda: _recommender(moteur), sans_parentes=_recommender(sans)
+    )
     _tell(mesures, en_json)
 
 

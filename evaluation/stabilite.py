@@ -14,19 +14,16 @@ import numpy as np
 from evaluation.echantillon import Moteur, Suivi, Tirage, as_bytes, map_texts, signature, tell, texts_of
 from evaluation.mesures import interval
 from evaluation.profils import CasProfil
-from recommender.pipeline import LIMITE_MAX
+from evaluation.raisons import PREMIERS, check_reasons, check_sums
 from recommender.types import CompetenceDeclaree, MetierPropose, Profil, Recommandation
 
 T = TypeVar("T")
 GRAINE = 20_260_104
-PREMIERS = 10
 PERSISTANCE = 0.9
 """How far down a list the reader of the rank-biased overlap goes on: the first 10 ranks weigh 0.86."""
 SANS_EFFET = ("ordre", "accents", "majuscules")
 """Changes after which the answer must be the same."""
 _RANGS = 20
-_LOIN = 60
-"""Length of the lists where a métier that fell is looked for before all of them are asked for."""
 _EGAL = 1e-9
 _PIRES = 10
 _LISTE_MAX = 20
@@ -54,17 +51,6 @@ _FORMES = {
     "diplomes": "diplôme : {}",
     "contraintes": "{}",
 }
-_CHAMPS_DU_CRITERE: Mapping[str, tuple[str, ...]] = {
-    "competences": ("competences", "experiences"),
-    "paroles": ("competences", "experiences"),
-    "mobilites": ("experiences", "competences"),
-    "souhait": ("souhait",),
-    "ensemble": ("souhait", "experiences", "competences"),
-    "interets": ("interets",),
-    "diplomes": ("diplomes",),
-    "conditions": ("contraintes", "interets"),
-}
-"""Fields of a profile that feed each criterion; another criterion is switched off by its weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +70,7 @@ def evaluate_stability(
     graine: int = GRAINE,
     reconstruire: Callable[[], Moteur] | None = None,
     suivre: Suivi | None = None,
+    sans_parentes: Moteur | None = None,
 ) -> dict[str, Any]:
     """How much the first 10 métiers move after a small change, and whether the reasons are true.
 
@@ -93,6 +80,7 @@ def evaluate_stability(
         graine: Of the changes.
         reconstruire: Builds the engine anew; without it the replay is not measured.
         suivre: Told of the progress.
+        sans_parentes: See `check_reasons`.
 
     Returns:
         `n` people; `changements`: for each kind, see `summarize`; `sans_effet`: of the kinds that must change nothing
@@ -121,7 +109,7 @@ def evaluate_stability(
         "changements": {sorte: summarize(par_sorte[sorte]) for sorte in sorted(par_sorte)},
         "sans_effet": _same(muets),
         "pires": pires,
-        "fidelite": check_reasons(moteur, cas, suivre),
+        "fidelite": check_reasons(moteur, cas, suivre, sans_parentes),
         "additivite": check_sums(reponses),
         "rejeu": None if reconstruire is None else _replay(reconstruire, cas),
     }
@@ -287,101 +275,6 @@ def summarize(lignes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         mesures[f"{nom}_pire"] = round(float(valeurs.min()), _ARRONDI)
         mesures["intervalles"][nom] = interval(valeurs)
     return mesures
-
-
-def check_reasons(moteur: Moteur, cas: Sequence[CasProfil], suivre: Suivi | None = None) -> dict[str, Any]:
-    """Does taking away what the first reason of a métier names lower its index?
-
-    Each of the first 10 métiers is tried twice. `par_retrait` takes from the profile what feeds the criterion of the
-    reason: the very texts that it quotes when it quotes some, its fields otherwise. `par_poids` gives the criterion
-    the weight 0. A métier that the answer no longer holds has the index 0.
-
-    Returns:
-        `n` métiers with a reason; `par_retrait` and `par_poids`: `n` tried, `verifies` (share whose index is lower by
-        more than 1e-9, None when n is 0), and at most 20 `ecarts`: the person, the métier, the criterion, the index
-        before and after. A criterion that no field is known to feed is tried by its weight alone.
-    """
-    essais: dict[str, list[dict[str, Any]]] = {"par_retrait": [], "par_poids": []}
-    total = 0
-    for n, un in enumerate(cas):
-        metiers = [m for m in moteur.recommend(un.profil, PREMIERS).metiers if m.explications]
-        total += len(metiers)
-        autres: dict[tuple[str, str], tuple[Profil, list[MetierPropose]]] = {}
-        for m in metiers:
-            for sorte, profil in _deprive(un.profil, m):
-                autres.setdefault((sorte, repr(profil)), (profil, []))[1].append(m)
-        for (sorte, _), (profil, touches) in autres.items():
-            apres = _indexes(moteur, profil, {str(m.code_rome): m.indice for m in touches})
-            essais[sorte] += [_verdict(un.nom, m, apres.get(str(m.code_rome), 0.0)) for m in touches]
-        tell(suivre, "raisons", n + 1, len(cas))
-    return {"n": total} | {sorte: _tally(lignes) for sorte, lignes in essais.items()}
-
-
-def _deprive(profil: Profil, metier: MetierPropose) -> Iterator[tuple[str, Profil]]:
-    """The profile without what the first reason of a métier names, then with its criterion switched off."""
-    raison = max(metier.explications, key=lambda e: e.contribution)
-    yield "par_poids", replace(profil, ponderation=MappingProxyType({**profil.ponderation, raison.critere: 0.0}))
-    champs = _CHAMPS_DU_CRITERE.get(raison.critere, ())
-    cites = frozenset(raison.preuves)
-    prives: dict[str, Any] = {}
-    for champ in champs:
-        dits = getattr(profil, champ)
-        if isinstance(dits, tuple):
-            prives[champ] = tuple(x for x in dits if getattr(x, "texte", None) not in cites)
-    sans = replace(profil, **prives)
-    if sans == profil:
-        prives = {champ: getattr(Profil(), champ) for champ in champs}
-        sans = replace(profil, **prives)
-    if sans != profil:
-        yield "par_retrait", sans
-
-
-def _indexes(moteur: Moteur, profil: Profil, avant: Mapping[str, float]) -> dict[str, float]:
-    """Indexes of some métiers in the answer to another profile.
-
-    A métier absent from a list in order is below its end: when that proves the fall, the whole list is not asked for.
-    """
-    liste = signature(moteur.recommend(profil, _LOIN))
-    queue = [indice for _, indice in liste[_LOIN // 2 :]]
-    trouves = dict(liste)
-    absents = {code: avant[code] for code in avant if code not in trouves}
-    if not absents or len(liste) < _LOIN:
-        return trouves
-    if queue == sorted(queue, reverse=True) and all(indice > queue[-1] + _EGAL for indice in absents.values()):
-        return trouves | dict.fromkeys(absents, queue[-1])
-    return dict(signature(moteur.recommend(profil, LIMITE_MAX)))
-
-
-def _verdict(nom: str, metier: MetierPropose, apres: float) -> dict[str, Any]:
-    raison = max(metier.explications, key=lambda e: e.contribution)
-    return {
-        "nom": nom,
-        "metier": _name(metier),
-        "critere": raison.critere,
-        "indice": round(metier.indice, 6),
-        "apres": round(apres, 6),
-        "verifie": apres < metier.indice - _EGAL,
-    }
-
-
-def _tally(lignes: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    ecarts = [{cle: v for cle, v in x.items() if cle != "verifie"} for x in lignes if not x["verifie"]]
-    part = round(1 - len(ecarts) / len(lignes), _ARRONDI) if lignes else None
-    return {"n": len(lignes), "verifies": part, "ecarts": ecarts[:_LISTE_MAX]}
-
-
-def check_sums(reponses: Sequence[Recommandation]) -> dict[str, Any]:
-    """Do the contributions of the reasons of each métier sum to its index?
-
-    Returns:
-        `n` métiers, `ecart_maximum`, and `verifies`: the share within 1e-9 (None when n is 0).
-    """
-    ecarts = [abs(m.indice - sum(e.contribution for e in m.explications)) for r in reponses for m in r.metiers]
-    return {
-        "n": len(ecarts),
-        "ecart_maximum": max(ecarts, default=0.0),
-        "verifies": round(float(np.mean(np.array(ecarts) <= _EGAL)), _ARRONDI) if ecarts else None,
-    }
 
 
 def _replay(reconstruire: Callable[[], Moteur], cas: Sequence[CasProfil]) -> dict[str, Any]:

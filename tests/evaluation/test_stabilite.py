@@ -11,14 +11,8 @@ import pytest
 
 from evaluation.echantillon import as_bytes, texts_of
 from evaluation.profils import CasProfil
-from evaluation.stabilite import (
-    SANS_EFFET,
-    change,
-    check_reasons,
-    check_sums,
-    evaluate_stability,
-    rank_biased_overlap,
-)
+from evaluation.raisons import check_reasons, check_sums
+from evaluation.stabilite import SANS_EFFET, change, evaluate_stability, rank_biased_overlap
 from recommender.pipeline import Recommender
 from recommender.types import (
     CompetenceDeclaree,
@@ -168,6 +162,29 @@ def test_only_the_texts_that_a_reason_quotes_are_taken_away() -> None:
     check_reasons(moteur, [CasProfil("une personne", profil, ("A11",))])
     assert replace(profil, competences=tenues[1:], experiences=()) in moteur.profils
     assert any(p.ponderation == {"paroles": 0.0} for p in moteur.profils)
+
+
+@pytest.mark.parametrize(("place_sans", "verifies"), [(2, 1.0), (0, 0.0)])
+def test_kinship_is_the_first_reason_of_what_it_brought_up(place_sans: int, verifies: float) -> None:
+    un, deux, trois = (propose(code, 0.5, [("souhait", 0.5, ())]) for code in ("A1101", "A1102", "A1103"))
+    monte = replace(deux, proche_de=((CodeRome("A1101"), "Un"),))
+    suite = [un, trois]
+    suite.insert(place_sans, deux)
+    cas = [CasProfil("une personne", Profil(souhait="un"), ("A11",))]
+    mesures = check_reasons(_Liste([un, monte, trois]), cas, sans_parentes=_Liste(suite))
+    assert (mesures["par_parente"]["n"], mesures["par_parente"]["verifies"]) == (1, verifies)
+    assert mesures["par_poids"]["n"] == 2, "its index is not what brought it there"
+
+
+class _Liste:
+    """Always the same list."""
+
+    def __init__(self, metiers: list[MetierPropose]) -> None:
+        self.metiers = metiers
+
+    def recommend(self, profil: Profil, limite: int = 20) -> Recommandation:
+        del profil
+        return answer(self.metiers[:limite])
 
 
 class _Long:

@@ -142,8 +142,8 @@ def tell_reasons(metier: MetierPropose, t: Textes, *, exerce: bool) -> tuple[str
         t: The words.
         exerce: Whether the person told a métier that they did.
     """
-    phrases = []
     mots: Textes = t["raisons"]
+    phrases = [mots["proche_de"].format(metier=intitule) for _, intitule in metier.proche_de[:1]]
     for raison in sorted(metier.explications, key=lambda e: e.critere in _DERNIERES):
         if raison.critere == "competences":
             tenues = len(metier.acquises)
@@ -153,8 +153,6 @@ def tell_reasons(metier: MetierPropose, t: Textes, *, exerce: bool) -> tuple[str
             phrases.append(mots["mobilites" if exerce else "mobilites_gestes"])
         elif raison.critere in mots:
             phrases.append(mots[raison.critere])
-    if metier.proche_de:
-        phrases.append(mots["proche_de"].format(metier=metier.proche_de[0][1]))
     if metier.gestes:
         phrases.append(mots["gestes"].format(liste=", ".join(metier.gestes[:2])))
     return tuple(phrases)

@@ -192,6 +192,8 @@ class _Ecrivain:
         dites = [c for c in metier.acquises if not c.transversale]
         autres = [e.critere for e in metier.explications if e.critere in _PARLANTES]
         mots = [self._textes["raisons"][critere] for critere in autres[:1]]
+        if metier.proche_de:  # what it owes its place to
+            mots = list(raisons[:1])
         if dites:
             noms = "\u00a0; ".join(short_first(dites)[:_DITES])
             return " ".join([f"Vous savez déjà\u00a0: {noms}.", *mots])

@@ -142,9 +142,11 @@ def reserve(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
     métiers that the first ones call to mind. Next, métiers of domaines professionnels that are not there yet; last,
     neighbours of all those above.
     """
-    avant = {metier: place for place, metier in enumerate(candidats)}
-    rangs = _reserve_second(_reserve_domains(_reserve_first(candidats, ouvertures), ouvertures), ouvertures)
-    # Who would stand there by their index owes their place to it.
+    sans = _reserve_domains(_reserve_first(candidats, ouvertures, 0), ouvertures)
+    rangs = _reserve_domains(_reserve_first(candidats, ouvertures, ouvertures.config.liste.decouvertes), ouvertures)
+    rangs = _reserve_second(rangs, ouvertures)
+    # Who would stand there without kinship owes it nothing.
+    avant = {metier: place for place, metier in enumerate(sans)}
     ouvertures.keep_notes(m for place, m in enumerate(rangs) if place < avant[m])
     return rangs
 
@@ -165,17 +167,18 @@ def _reserve_second(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
     return _followed(tete + proches, candidats)
 
 
-def _reserve_first(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
+def _reserve_first(candidats: list[int], ouvertures: Ouvertures, decouvertes: int) -> list[int]:
     """The first places: by the index, then what it calls to mind, then enough métiers of other grands domaines."""
     liste = ouvertures.config.liste
-    libres = max(liste.decouvertes, liste.ouverture_minimum)
+    libres = max(decouvertes, liste.ouverture_minimum)
     places = max(liste.ouverture_parmi - libres, 0)
     tete, suite = candidats[:places], candidats[places:]
     if not suite or not libres:
         return candidats
-    rappel = ouvertures.recall(tete[: liste.meneurs], suites=True)
-    proches = rappel.nearest(suite, ouvertures.indice, ouvertures.config.parente.equilibre)
-    proches = proches if liste.decouvertes else []
+    proches: list[int] = []
+    if decouvertes:
+        rappel = ouvertures.recall(tete[: liste.meneurs], suites=True)
+        proches = rappel.nearest(suite, ouvertures.indice, ouvertures.config.parente.equilibre)
     manque = max(liste.ouverture_minimum - sum(map(ouvertures.other_field, tete)), 0)
     debout = list(filter(ouvertures.other_field, suite[:libres]))[:manque]  # these stand by themselves
     vus = {ouvertures.domain(m) for m in (*tete, *debout)}
@@ -189,8 +192,9 @@ def _reserve_first(candidats: list[int], ouvertures: Ouvertures) -> list[int]:
         if metier not in (*debout, *montants) and familles[famille] < liste.famille_maximum:
             appeles.append(metier)
             familles[famille] += 1
-    ouvertures.note([m for m in (*appeles, *montants) if m in proches], rappel)
     rappeles = [m for m in appeles if m in proches]
+    if proches:
+        ouvertures.note([*rappeles, *(m for m in montants if m in proches)], rappel)
     autres = {*appeles, *debout}.difference(rappeles)
     tete += [*rappeles, *(m for m in suite if m in autres), *montants]
     return _followed(tete, candidats)

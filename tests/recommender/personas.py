@@ -145,7 +145,6 @@ PERSONAS = (
         Profil(experiences=(_did("mécanicien automobile", 4),)),
         ("I1603", "I1607", "I1613", "I1617"),
         3,
-        parmi=20,  # four of the first ten are kept for what is near, or elsewhere
     ),
     Persona(
         "boulanger allergique à la farine",

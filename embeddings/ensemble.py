@@ -1,10 +1,13 @@
 """What several texts are near to as a whole: all that is said of a métier, not the best of its texts."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from embeddings.cas.appris import Conseil
 
 CENTRES = "metier/centres"
 Tableau = npt.NDArray[Any]
@@ -22,18 +25,23 @@ def build_centres(vecteurs: Tableau, fiches: npt.NDArray[np.int32], nombre: int)
     """
     centres = np.zeros((nombre, vecteurs.shape[1]), dtype=np.float32)
     np.add.at(centres, fiches, vecteurs.astype(np.float32))
-    return _unit(centres)
+    return unit(centres)
 
 
 def mean_direction(groupes: Sequence[tuple[float, Sequence[Reels]]]) -> Reels | None:
     """Mean direction of groups of unit vectors, each group for its own part whatever it holds; None for nothing.
 
-    Vectors are added in one order, whatever the order they come in: the last digit of a sum depends on it.
+    The last digit of a sum depends on the order: each group is added in one.
     """
-    pleins = [(part, np.mean(sorted(lot, key=np.ndarray.tobytes), axis=0)) for part, lot in groupes if lot and part > 0]
+    pleins = [(part, field_direction(lot)) for part, lot in groupes if lot and part > 0]
     if not pleins:
         return None
-    return _unit(np.sum([part * _unit(moyenne) for part, moyenne in pleins], axis=0))
+    return unit(np.sum([part * moyenne for part, moyenne in pleins], axis=0))
+
+
+def field_direction(lot: Sequence[Reels]) -> Reels:
+    """Mean direction of unit vectors, added in one order whatever the order they come in."""
+    return unit(np.mean(sorted(lot, key=np.ndarray.tobytes), axis=0))
 
 
 class Rapprochement:
@@ -43,11 +51,19 @@ class Rapprochement:
         direction: (d,), what the person says.
         tableaux: Those of the index.
         places: Where the vectors of each compétence and savoir are: nature, first and past the last.
+        conseil: What the written cases say for that person; None where the index has none.
     """
 
-    def __init__(self, direction: Reels, tableaux: Mapping[str, Tableau], places: Mapping[str, Place]) -> None:
-        self.proximites: Reels = _products(tableaux[CENTRES], direction)
+    def __init__(
+        self,
+        direction: Reels,
+        tableaux: Mapping[str, Tableau],
+        places: Mapping[str, Place],
+        conseil: "Conseil | None" = None,
+    ) -> None:
+        self.proximites: Reels = products(tableaux[CENTRES], direction)
         """Cosine of each métier, in code order."""
+        self.conseil = conseil
         self._direction = direction
         self._tableaux = tableaux
         self._places = places
@@ -59,7 +75,7 @@ class Rapprochement:
             return ()
         places = [self._places[code] for code in connus]
         lots = [self._tableaux[f"{nature}/vecteurs"][debut:fin] for nature, debut, fin in places]
-        produits = _products(np.concatenate(lots), self._direction)
+        produits = products(np.concatenate(lots), self._direction)
         debuts = np.cumsum([0, *map(len, lots[:-1])])
         ordre = np.argsort(-np.maximum.reduceat(produits, debuts).round(6), kind="stable")[:nombre]
         return tuple(connus[rang] for rang in ordre.tolist())
@@ -79,12 +95,13 @@ def find_places(nature: str, codes: Sequence[str], fiches: npt.NDArray[np.int32]
     }
 
 
-def _products(vecteurs: Tableau, direction: Reels) -> Reels:
+def products(vecteurs: Tableau, direction: Reels) -> Reels:
     """Inner products, added in one order whatever the processors: a library of algebra shares them among threads."""
     produits: Reels = np.einsum("ij,j->i", vecteurs, direction, dtype=np.float32)
     return produits
 
 
-def _unit(vecteurs: Reels) -> Reels:
+def unit(vecteurs: Reels) -> Reels:
+    """Rows of length 1; those of zeros stay so."""
     normes = np.linalg.norm(vecteurs, axis=-1, keepdims=True)
     return np.asarray(vecteurs / np.where(normes > 0, normes, 1.0), dtype=np.float32)

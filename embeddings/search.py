@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from embeddings import noms, normalisation, texts
 from embeddings.cache import CacheVecteurs
+from embeddings.cas.appris import Conseil, by_field, cases_digest, has_cases, learnt_with
 from embeddings.dense import Ailleurs, IndexDense, Tableau, dense_arrays
 from embeddings.encodeur import Encodeur
 from embeddings.ensemble import CENTRES, Place, Rapprochement, find_places, mean_direction
@@ -107,7 +108,7 @@ class Recherche:
         config = config or ConfigLexical()
         fiches = {nature: texts.entities(catalogue, nature) for nature in NATURES}
         cache = None if encodeur is None else CacheVecteurs(dossier, encodeur)
-        tableaux = make_tables(fiches, config, cache, progress)
+        tableaux = make_tables(fiches, config, cache, progress, learnt_with(encodeur, progress))
         progress("Complétion")
         tables = build_suggestions(names_of(catalogue))
         tableaux |= {f"{_SUGGESTION}/{nom}": table for nom, table in tables.items()}
@@ -195,22 +196,34 @@ class Recherche:
         if self._memoire is not None:
             self._memoire.prepare(self._ask_for(propre).clair for r in requetes if (propre := _clean(r)))
 
-    def bring_near(self, groupes: Sequence[tuple[float, Sequence[str]]]) -> Rapprochement | None:
+    def bring_near(self, dits: Mapping[str, Sequence[str]], parts: Mapping[str, float]) -> Rapprochement | None:
         """How near every métier is to what a person says as a whole; None for a search by words alone.
 
         Args:
-            groupes: What they say, by field, and the part of each field.
+            dits: What they say, by field.
+            parts: The part of each field; one that has none counts only for the cases.
         """
         if self._memoire is None or CENTRES not in self._tableaux:
             return None
+        vecteurs = self.hear(dits)
+        direction = mean_direction([(parts.get(champ, 0.0), lot) for champ, lot in vecteurs.items()])
+        if direction is None:
+            return None
+        conseil = Conseil(by_field(vecteurs, len(direction)), self._tableaux) if has_cases(self._tableaux) else None
+        return Rapprochement(direction, self._tableaux, self._places, conseil)
+
+    def hear(self, dits: Mapping[str, Sequence[str]]) -> dict[str, list[npt.NDArray[np.float32]]]:
+        """The vectors of what a person says, by field; nothing for a search by words alone."""
         noms = self._index_of("metier").lexical
-        propres = [(part, [p for texte in lot if (p := _clean(texte))]) for part, lot in groupes]
-        vecteurs = [
-            (part, [v for texte in lot if (v := self._ask_for(texte).vector(noms.name_of(texte))) is not None])
-            for part, lot in propres
-        ]
-        direction = mean_direction(vecteurs)
-        return None if direction is None else Rapprochement(direction, self._tableaux, self._places)
+        propres = {champ: [p for texte in lot if (p := _clean(texte))] for champ, lot in dits.items()}
+        lus = {champ: [self._ask_for(p).vector(noms.name_of(p)) for p in lot] for champ, lot in propres.items()}
+        return {champ: [v for v in lot if v is not None] for champ, lot in lus.items()}
+
+    def centres(self) -> tuple[tuple[str, ...], npt.NDArray[np.float32]] | None:
+        """The code of each métier and the mean direction of its texts; None for a search by words alone."""
+        if CENTRES not in self._tableaux:
+            return None
+        return self._index_of("metier").lexical.codes, self._tableaux[CENTRES]
 
     def rest(self) -> None:
         """Leave no thread or open connection behind, as before a fork."""
@@ -372,6 +385,7 @@ def _identity(catalogue: Catalogue, config: ConfigLexical, encodeur: Encodeur | 
         "lexique": lexique_digest(),
         "parler": load_parler().empreinte,
         "gestes": gestes_digest(),
+        "cas": cases_digest(),
         "suggestions": noms.VERSION,
         "encodeur": encodeur.empreinte if encodeur is not None else None,
         "fusion": fusion_digest(encodeur.dossier if encodeur is not None else None),

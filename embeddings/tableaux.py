@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.cache import CacheVecteurs
+from embeddings.cas.appris import Appris, case_tables
+from embeddings.cas.banque import read_cases
 from embeddings.dense import EXACT_MAX, VOISINS, texts_of
 from embeddings.ensemble import CENTRES, build_centres
 from embeddings.gestes import build_gestures, gesture_texts
@@ -27,6 +29,7 @@ def make_tables(
     config: ConfigLexical,
     cache: CacheVecteurs | None,
     progress: Progress,
+    cas: Appris | None = None,
 ) -> dict[str, npt.NDArray[Any]]:
     """All the arrays of an index, by « nature/name ».
 
@@ -35,6 +38,7 @@ def make_tables(
         config: How texts are compared.
         cache: Makes and keeps the vectors; None for words alone.
         progress: Called with a French sentence at each step.
+        cas: What was learnt from the written cases, with the same encoder.
     """
     tableaux: dict[str, npt.NDArray[Any]] = {}
     for nature, lot in fiches.items():
@@ -56,6 +60,9 @@ def make_tables(
         if fiches.get("metier"):
             _, numeros, _ = textes["metier"]
             tableaux[CENTRES] = build_centres(tableaux["metier/vecteurs"], numeros, len(fiches["metier"]))
+            if cas is not None:
+                codes = [fiche.code for fiche in fiches["metier"]]
+                tableaux |= case_tables(cas, read_cases(), codes, tableaux[CENTRES])
         if all(fiches.get(nature) for nature in ITEMS):
             codes = [fiche.code for nature in ITEMS for fiche in fiches[nature]]
             lots = [tableaux[f"{nature}/vecteurs"] for nature in ITEMS]

@@ -1,6 +1,6 @@
 """What a search asks and answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -62,12 +62,30 @@ class Preparateur(Protocol):
         ...
 
 
+class Conseille(Protocol):
+    """What cases written for Azimut say of every métier for what a person says."""
+
+    @property
+    def proximites(self) -> npt.NDArray[np.float32]:
+        """Cosine of each métier, in code order."""
+        ...
+
+    def nearest_case(self, metier: int, minimum: float) -> str | None:
+        """The words of the nearest case for which a métier is worth exploring, if any is near enough."""
+        ...
+
+
 class Rapproche(Protocol):
     """How near every métier is to several texts taken whole."""
 
     @property
     def proximites(self) -> npt.NDArray[np.float32]:
         """Cosine of each métier, in code order."""
+        ...
+
+    @property
+    def conseil(self) -> Conseille | None:
+        """What the written cases say; None where the index has none."""
         ...
 
     def nearest(self, codes: Sequence[str], nombre: int) -> tuple[str, ...]:
@@ -79,8 +97,8 @@ class Rapproche(Protocol):
 class Rapprocheur(Protocol):
     """A search that can weigh texts as a whole, not one question at a time."""
 
-    def bring_near(self, groupes: Sequence[tuple[float, Sequence[str]]]) -> Rapproche | None:
-        """How near every métier is to groups of texts, each group for its own part; None when it cannot be told."""
+    def bring_near(self, dits: Mapping[str, Sequence[str]], parts: Mapping[str, float]) -> Rapproche | None:
+        """How near every métier is to texts by field, each field for its own part; None when it cannot be told."""
         ...
 
 

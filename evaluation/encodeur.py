@@ -5,7 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import numpy as np
 
+from embeddings.cas.appris import FICHIER as APPRIS
+from embeddings.cas.appris import Appris, by_field, squeeze, turn
+from embeddings.cas.banque import FICHIER as CAS
+from embeddings.cas.banque import Cas, read_cases
 from embeddings.embarque import DOSSIER_MODELE, EncodeurEmbarque
 from embeddings.fusion import ETIQUETTE, save_fusions
 from embeddings.parler import load_parler
@@ -14,6 +19,8 @@ from embeddings.texts import Fiche, Nom, entities
 from embeddings.training.decoupe import held_out, is_held_out_metier
 from embeddings.training.reglage import Exemple, learn_fusion, make_example
 from evaluation.requetes import read_requests
+from recommender.durees import split_duration
+from recommender.souhaits import split_refusals, wish_pieces
 from referentiels.catalogue import Catalogue
 from referentiels.types import Appellation
 
@@ -101,3 +108,38 @@ def _label_examples(catalogue: Catalogue, moteur: EncodeurEmbarque) -> list[Exem
         if not is_held_out_metier(a.code_rome)
     ]
     return [exemple for exemple in trouves if exemple is not None]
+
+
+@encodeur.command(help="Apprend, des cas d'école écrits pour Azimut, vers quels métiers vont les mots d'une personne.")
+@click.option("--cas", "fichier", type=click.Path(path_type=Path), default=CAS, help="Fichier TSV des cas.")
+@click.option("--sortie", type=click.Path(path_type=Path), default=APPRIS, help="Fichier de ce qui est appris.")
+@click.pass_obj
+def cas(charger: ChargeurCatalogue, fichier: Path, sortie: Path) -> None:
+    """Learn on one thread: the same cases teach the same."""
+    import torch  # noqa: PLC0415 (seconds of import)
+
+    from embeddings.training.conseil import Plan, learn  # noqa: PLC0415
+
+    torch.set_num_threads(1)
+    catalogue, moteur = charger(), EncodeurEmbarque()
+    recherche = assemble({"metier": entities(catalogue, "metier")}, moteur)
+    codes, centres = recherche.centres() or ((), np.zeros((0, moteur.dimension), np.float32))
+    ecrits = read_cases(fichier)
+    rang = {code: n for n, code in enumerate(codes)}
+    click.echo(f"Lecture de {len(ecrits)} cas")
+    dits = np.stack([by_field(recherche.hear(_words_of(un)), moteur.dimension) for un in ecrits])
+    propositions = [[rang[code] for code in un.metiers if code in rang] for un in ecrits]
+    poids, metiers = learn(dits, propositions, centres, Plan(), click.echo)
+    directions = squeeze(turn(poids, dits))
+    Appris(moteur.empreinte, poids.astype(np.float16), codes, metiers.astype(np.float16), directions).save(sortie)
+    click.echo(f"Appris de {len(ecrits)} cas : {sortie}. Refaites l'index : azimut construire")
+
+
+def _words_of(un: Cas) -> dict[str, Sequence[str]]:
+    """What the person of a case says, in the fields of a profile and cut as one is."""
+    return {
+        "souhait": wish_pieces(split_refusals(un.souhait)[0]) if un.souhait else (),
+        "experiences": [split_duration(texte)[0] for texte in un.vecu],
+        "competences": un.sait,
+        "diplomes": (un.diplome,) if un.diplome else (),
+    }

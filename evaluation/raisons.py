@@ -24,6 +24,7 @@ _CHAMPS_DU_CRITERE: Mapping[str, tuple[str, ...]] = {
     "mobilites": ("experiences", "competences"),
     "souhait": ("souhait",),
     "ensemble": ("souhait", "experiences", "competences"),
+    "cas": ("souhait", "experiences", "competences"),
     "interets": ("interets",),
     "diplomes": ("diplomes",),
     "conditions": ("contraintes", "interets"),

@@ -150,10 +150,13 @@ class Lecteur(LecteurMots):
         """The métier of an experience, and the probability that it is."""
         if experience.code_rome:
             connu = self._known_metier(compris, experience.code_rome, champ)
+            if connu:
+                compris.say("experiences", self.catalogue.metier(connu).intitule)
             return (connu, 1.0) if connu else None
         if experience.code_appellation is not None:
             trouvees = self.catalogue.select(Appellation, code_ogr=experience.code_appellation)
             if trouvees:
+                compris.say("experiences", trouvees[0].libelle)
                 return trouvees[0].code_rome, 1.0
             compris.warn(champ, f"appellation inconnue, « {experience.code_appellation} ».")
         if experience.texte and experience.texte.strip():
@@ -250,8 +253,10 @@ class Lecteur(LecteurMots):
         for rang, centre in enumerate(profil.interets.centres):
             connu = self.catalogue.centres_interet.get(centre.strip())
             if connu is not None:
+                compris.say("interets", connu.libelle)
                 compris.gouts.append((connu.libelle, connu.code, ()))
                 continue
+            compris.say("interets", centre)
             champ, seuil = f"interets.centres[{rang}]", self.config.comprehension.seuil_autre
             gouts, lieux = (
                 self.chercheur.search(everyday(centre, self.config), (nature,), 1) for nature in _NATURES_GOUT
@@ -281,6 +286,7 @@ class Lecteur(LecteurMots):
             except UnknownCodeError as error:
                 compris.warn(champ, str(error))
             else:
+                compris.say("diplomes", certification.intitule)
                 compris.diplomes[certification.numero] = certification.intitule
                 compris.reach_level(certification.niveau)
                 return
@@ -292,6 +298,7 @@ class Lecteur(LecteurMots):
         if is_licence(texte):
             self._read_segment(compris, texte, self.config.acquis.niveau_inconnu, champ)
             return
+        compris.say("diplomes", texte)
         niveau = diplome.niveau or level_told(texte)
         compris.reach_level(niveau)
         if without_speciality(texte):
@@ -300,7 +307,6 @@ class Lecteur(LecteurMots):
             return
         if self._read_series(compris, texte, champ):
             return
-        compris.say("diplomes", texte)
         proches = self.find(compris, champ, texte, ("certification",), self.config.comprehension.seuil_diplome)
         niveaux = {c.numero: c.niveau for c in self.catalogue.select(Certification, numero=[r.code for r in proches])}
         for resultat in proches:

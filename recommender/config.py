@@ -26,6 +26,7 @@ class Ponderation(_Section):
 
     souhait: NonNegativeFloat
     ensemble: NonNegativeFloat
+    cas: NonNegativeFloat
     interets: NonNegativeFloat
     conditions: NonNegativeFloat
     competences: NonNegativeFloat
@@ -88,21 +89,33 @@ class ParoleConfig(_Section):
     diplome: float = Field(ge=0, le=1)
 
 
-class EnsembleConfig(_Section):
+class _Ecarts(_Section):
     """From how far above the mean of all métiers, in standard deviations, nearness counts, and counts in full."""
 
     seuil: NonNegativeFloat
     plafond: float = Field(gt=0)
-    experience: float = Field(ge=0, le=1)
-    """Part of what was done, against what is wished for."""
-    competence: float = Field(ge=0, le=1)
-    diplome: float = Field(ge=0, le=1)
 
     @model_validator(mode="after")
     def _check_bounds(self) -> Self:
         if self.plafond <= self.seuil:
             raise ValueError("le plafond dépasse le seuil.")
         return self
+
+
+class EnsembleConfig(_Ecarts):
+    """What is said as a whole, against all that is said of a métier."""
+
+    experience: float = Field(ge=0, le=1)
+    """Part of what was done, against what is wished for."""
+    competence: float = Field(ge=0, le=1)
+    diplome: float = Field(ge=0, le=1)
+
+
+class CasConfig(_Ecarts):
+    """What the cases written for Azimut lead to."""
+
+    citation_minimum: float = Field(ge=0, le=1)
+    """Likeness from which a case is told as one that resembles the person's."""
 
 
 class ParenteConfig(_Section):
@@ -194,6 +207,7 @@ class Config(_Section):
     mobilite: MobiliteConfig
     parente: ParenteConfig
     ensemble: EnsembleConfig
+    cas: CasConfig
     interet: InteretConfig
     souhait: SouhaitConfig
     comprehension: ComprehensionConfig

@@ -21,7 +21,7 @@ from recommender.signals.base import Signal
 from recommender.signals.competences import Acquis, gather_acquis, reach, signal_competences
 from recommender.signals.conditions import attenuation, signal_conditions
 from recommender.signals.diplomes import signal_diplomes
-from recommender.signals.ensemble import signal_ensemble
+from recommender.signals.ensemble import signal_cas, signal_ensemble
 from recommender.signals.interets import signal_interets
 from recommender.signals.marche import INDICATEUR, signal_marche
 from recommender.signals.mobilites import signal_mobilites
@@ -168,6 +168,8 @@ class Recommender:
             signals.append(signal_souhait(m, compris, c, config))
         if compris.ensemble is not None:
             signals.append(signal_ensemble(m, compris.ensemble, c, config))
+            if compris.ensemble.conseil is not None:
+                signals.append(signal_cas(m, compris.ensemble.conseil, c, config))
         if compris.riasec or compris.gouts:
             signals.append(signal_interets(m, compris, config))
         if cibles:

@@ -9,6 +9,7 @@ from recommender.types import Axe
 AXES: Mapping[str, Axe] = {
     "souhait": "attrait",
     "ensemble": "attrait",
+    "cas": "attrait",
     "interets": "attrait",
     "conditions": "attrait",
     "competences": "portee",

@@ -1,17 +1,19 @@
-"""All that the person wrote, taken whole, against all that is said of each métier."""
+"""All that the person wrote, taken whole, against all that is said of each métier, and what written cases say."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from embeddings.types import Chercheur, Rapproche, Rapprocheur
+from embeddings.types import Chercheur, Conseille, Rapproche, Rapprocheur
 from recommender.config import Config
-from recommender.matrices import Matrices, line
+from recommender.matrices import Matrices, Vecteur, line
 from recommender.signals.base import Preuve, Signal, enumerate_french
 from recommender.signals.competences import label_item
 from referentiels.catalogue import Catalogue
 
 _CITEES = 2
+Reels = NDArray[np.float32]
 
 
 def hear_together(chercheur: Chercheur, dits: Mapping[str, Sequence[str]], config: Config) -> Rapproche | None:
@@ -24,7 +26,7 @@ def hear_together(chercheur: Chercheur, dits: Mapping[str, Sequence[str]], confi
         "competences": config.ensemble.competence,
         "diplomes": config.ensemble.diplome,
     }
-    return chercheur.bring_near([(parts[champ], textes) for champ, textes in dits.items()])
+    return chercheur.bring_near(dits, parts)
 
 
 def signal_ensemble(matrices: Matrices, ensemble: Rapproche, catalogue: Catalogue, config: Config) -> Signal:
@@ -33,10 +35,7 @@ def signal_ensemble(matrices: Matrices, ensemble: Rapproche, catalogue: Catalogu
     Piece by piece, words find what bears their name (« les scènes » of a crime, a theatre's); together they tell the
     field. The value counts standard deviations above the mean of all métiers, from `seuil` to `plafond`.
     """
-    reglages = config.ensemble
-    ecarts = ensemble.proximites - ensemble.proximites.mean()
-    ecarts = ecarts / (ecarts.std() or 1.0)
-    valeurs = np.clip((ecarts - reglages.seuil) / (reglages.plafond - reglages.seuil), 0.0, 1.0)
+    valeurs = stand_out(ensemble.proximites, config.ensemble.seuil, config.ensemble.plafond)
 
     def prouver(metier: int) -> Preuve:
         items = line(matrices.coeur, metier)[0].tolist() or line(matrices.parts, metier)[0].tolist()
@@ -45,4 +44,29 @@ def signal_ensemble(matrices: Matrices, ensemble: Rapproche, catalogue: Catalogu
         faits = noms or (catalogue.metiers[matrices.codes[metier]].intitule,)
         return Preuve(f"Tout ce que vous avez dit va vers ce qu'on y fait : {enumerate_french(faits)}.", faits)
 
-    return Signal("ensemble", np.asarray(np.round(valeurs, 6), dtype=np.float64), prouver)
+    return Signal("ensemble", valeurs, prouver)
+
+
+def signal_cas(matrices: Matrices, conseil: Conseille, catalogue: Catalogue, config: Config) -> Signal:
+    """What cases written for Azimut lead to, for who says such things: counted as `ensemble` is.
+
+    A case is a person who does not exist and the métiers that were judged worth exploring for them. What they teach
+    together is how words turn towards métiers; the nearest one that names a métier is told.
+    """
+    reglages = config.cas
+
+    def prouver(metier: int) -> Preuve:
+        cas = conseil.nearest_case(metier, reglages.citation_minimum)
+        if cas is None:
+            intitule = catalogue.metiers[matrices.codes[metier]].intitule
+            return Preuve("Nos cas d'école mènent à ce métier des personnes qui parlent comme vous.", (intitule,))
+        return Preuve(f"Ce que vous dites rappelle un cas d'école où ce métier est à explorer : « {cas} ».", (cas,))
+
+    return Signal("cas", stand_out(conseil.proximites, reglages.seuil, reglages.plafond), prouver)
+
+
+def stand_out(proximites: Reels, seuil: float, plafond: float) -> Vecteur:
+    """How far above the mean of all each one is, in standard deviations: 0 up to `seuil`, 1 from `plafond`."""
+    ecarts = proximites - proximites.mean()
+    ecarts = ecarts / (ecarts.std() or 1.0)
+    return np.asarray(np.round(np.clip((ecarts - seuil) / (plafond - seuil), 0.0, 1.0), 6), dtype=np.float64)

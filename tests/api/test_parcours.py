@@ -37,7 +37,7 @@ PROFIL: dict[str, Any] = {
     "territoire": {"commune": "Nantes", "rayon_km": 20},
 }
 JSON = {"Content-Type": "application/json"}
-AXES = {"attrait": {"souhait", "ensemble", "interets", "conditions"}}
+AXES = {"attrait": {"souhait", "ensemble", "cas", "interets", "conditions"}}
 
 
 def build_riche(dossier: Path) -> Catalogue:

@@ -6,7 +6,7 @@ import pytest
 from embeddings.ensemble import build_centres, mean_direction
 from embeddings.search import Recherche, assemble
 from embeddings.texts import entities
-from embeddings.types import Nature, Rapprocheur
+from embeddings.types import Nature, Rapproche, Rapprocheur
 from referentiels.catalogue import Catalogue
 from tests.embeddings.factice import EncodeurFactice
 
@@ -18,8 +18,14 @@ def recherche(catalogue_socle: Catalogue) -> Recherche:
     return assemble({nature: entities(catalogue_socle, nature) for nature in _TROIS}, EncodeurFactice())
 
 
+def _bring(recherche: Recherche, *groupes: tuple[float, list[str]]) -> Rapproche | None:
+    champs = ("souhait", "experiences", "competences")
+    dits = {champ: textes for champ, (_, textes) in zip(champs, groupes, strict=False)}
+    return recherche.bring_near(dits, {champ: part for champ, (part, _) in zip(champs, groupes, strict=False)})
+
+
 def _near(recherche: Recherche, *groupes: tuple[float, list[str]]) -> list[float]:
-    rapproche = recherche.bring_near(groupes)
+    rapproche = _bring(recherche, *groupes)
     assert rapproche is not None
     proximites: list[float] = rapproche.proximites.tolist()
     return proximites
@@ -52,13 +58,13 @@ def test_what_says_the_same_is_near_the_same(recherche: Recherche, catalogue_soc
 
 def test_order_and_gender_change_nothing(recherche: Recherche) -> None:
     un = _near(recherche, (1.0, ["boulanger", "vendre du pain"]), (0.3, ["tenir la caisse"]))
-    assert _near(recherche, (0.3, ["tenir la caisse"]), (1.0, ["vendre du pain", "boulangère"])) == pytest.approx(un)
+    assert _near(recherche, (1.0, ["vendre du pain", "boulangère"]), (0.3, ["tenir la caisse"])) == pytest.approx(un)
 
 
 def test_the_competences_cited_are_the_nearest(recherche: Recherche, catalogue_socle: Catalogue) -> None:
     codes = [str(code) for code in sorted(catalogue_socle.competences)]
     libelle = catalogue_socle.competences[next(iter(sorted(catalogue_socle.competences)))].libelle
-    rapproche = recherche.bring_near([(1.0, [libelle])])
+    rapproche = _bring(recherche, (1.0, [libelle]))
     assert rapproche is not None
     assert rapproche.nearest(codes, 2)[0] == codes[0]
     assert rapproche.nearest([], 2) == rapproche.nearest(["0"], 2) == ()
@@ -66,9 +72,9 @@ def test_the_competences_cited_are_the_nearest(recherche: Recherche, catalogue_s
 
 @pytest.mark.parametrize("groupes", [[], [(1.0, [])], [(1.0, ["", "<b></b>"])], [(0.0, ["boulanger"])]])
 def test_nothing_said_is_near_nothing(recherche: Recherche, groupes: list[tuple[float, list[str]]]) -> None:
-    assert recherche.bring_near(groupes) is None
+    assert _bring(recherche, *groupes) is None
 
 
 def test_words_alone_tell_nothing_of_the_whole(catalogue_socle: Catalogue) -> None:
     seule = assemble({"metier": entities(catalogue_socle, "metier")}, None)
-    assert seule.bring_near([(1.0, ["boulanger"])]) is None
+    assert _bring(seule, (1.0, ["boulanger"])) is None

@@ -13,7 +13,7 @@ from referentiels.errors import InvalidInputError
 from tests.recommender.exemples import FICHES, build_essai, build_recommender
 
 CRITERES = (
-    "souhait", "ensemble", "interets", "conditions", "competences", "paroles", "mobilites", "diplomes", "marche",
+    "souhait", "ensemble", "cas", "interets", "conditions", "competences", "paroles", "mobilites", "diplomes", "marche",
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A small catalogue of our own invention in official shape, a deterministic search, and profiles."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.types import Nature, Rapproche, Resultat
+from embeddings.types import Conseille, Nature, Rapproche, Resultat
 from recommender.config import Config, load_config
 from recommender.pipeline import Recommender
 from recommender.types import Profil, Recommandation
@@ -208,13 +208,13 @@ class ChercheurEssai:
                     trouves.append(Resultat(nature, code, libelle, libelle, score))
         return tuple(sorted(trouves, key=lambda r: (-r.score, r.code))[:limite])
 
-    def bring_near(self, groupes: Sequence[tuple[float, Sequence[str]]]) -> Rapproche | None:
+    def bring_near(self, dits: Mapping[str, Sequence[str]], parts: Mapping[str, float]) -> Rapproche | None:
         """Métiers by the words of their label that all the texts together hold."""
-        parts = [(part, mots) for part, lot in groupes if (mots := _words(" ".join(lot)))]
-        if not parts:
+        groupes = [(parts.get(champ, 0.0), mots) for champ, lot in dits.items() if (mots := _words(" ".join(lot)))]
+        if not groupes:
             return None
         libelles = {code: _words(libelle) for nature, code, libelle in self._entrees if nature == "metier"}
-        valeurs = [sum(part * len(libelles[c] & mots) for part, mots in parts) for c in sorted(libelles)]
+        valeurs = [sum(part * len(libelles[c] & mots) for part, mots in groupes) for c in sorted(libelles)]
         return EnsembleEssai(np.array(valeurs, dtype=np.float32))
 
 
@@ -223,6 +223,7 @@ class EnsembleEssai:
     """Given closenesses; the compétences cited are the first ones."""
 
     proximites: npt.NDArray[np.float32]
+    conseil: Conseille | None = None
 
     def nearest(self, codes: Sequence[str], nombre: int) -> tuple[str, ...]:
         """The first ones."""

@@ -116,5 +116,6 @@ def test_the_default_weights_hold_no_labour_demand() -> None:
     """Labour demand is never a hidden boost: its weight is 0 until the person asks for it."""
     assert load_config().ponderation.marche == 0
     assert set(Config.model_fields["ponderation"].annotation.model_fields) == {  # type: ignore[union-attr]
-        "competences", "ensemble", "paroles", "mobilites", "marche", "souhait", "interets", "diplomes", "conditions",
+        "competences", "ensemble", "cas", "paroles", "mobilites", "marche", "souhait", "interets", "diplomes",
+        "conditions",
     }  # fmt: skip

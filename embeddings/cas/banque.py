@@ -1,0 +1,56 @@
+"""The written cases: people who do not exist, and the métiers worth exploring for them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from referentiels.errors import MalformedError
+
+FICHIER = Path(__file__).with_name("cas.tsv")
+"""A person a line: what they did, their diploma, what they can do, what they want, what they refuse, and codes ROME."""
+_COLONNES = 6
+_MORCEAU = ";"
+_CITATION_MAX = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Cas:
+    """One person, in their words, and what a counsellor would have them explore."""
+
+    vecu: tuple[str, ...]
+    diplome: str
+    sait: tuple[str, ...]
+    souhait: str
+    refus: str
+    metiers: tuple[str, ...]
+    """Codes ROME, the most fitting first."""
+
+    def quote(self) -> str:
+        """The person in a line, cut between two words."""
+        parties = [*self.vecu, *([] if self.souhait or self.vecu else self.sait), self.souhait]
+        texte = " ; ".join(p.strip(" .;") for p in parties if p.strip()) or self.diplome
+        if len(texte) <= _CITATION_MAX:
+            return texte
+        return texte[:_CITATION_MAX].rsplit(" ", 1)[0].rstrip(" ,;.") + "…"
+
+
+def read_cases(fichier: Path = FICHIER) -> list[Cas]:
+    """The cases of a file.
+
+    Raises:
+        MalformedError: A line has not six columns, or names no métier.
+    """
+    cas = []
+    for numero, ligne in enumerate(fichier.read_text(encoding="utf-8").splitlines(), 1):
+        colonnes = ligne.split("\t")
+        if len(colonnes) != _COLONNES or not colonnes[-1].split():
+            message = f"{_COLONNES} colonnes attendues, dont des métiers, {len(colonnes)} lues."
+            raise MalformedError(message, fichier=fichier.name, ligne=numero)
+        vecu, diplome, sait, souhait, refus, metiers = colonnes
+        cas.append(
+            Cas(_pieces(vecu), diplome.strip(), _pieces(sait), souhait.strip(), refus.strip(), tuple(metiers.split()))
+        )
+    return cas
+
+
+def _pieces(colonne: str) -> tuple[str, ...]:
+    return tuple(morceau.strip() for morceau in colonne.split(_MORCEAU) if morceau.strip())

@@ -143,7 +143,9 @@ def test_the_cases_count_and_the_nearest_is_told(entendu: tuple[Recommender, _Ch
         "Ce que vous dites rappelle un cas d'école où ce métier est à explorer : "
         "« caissière 6 ans ; travailler dehors »."
     )
-    assert raison.contribution == pytest.approx(moteur.config.ponderation.cas / moteur.assess(profil).total)
+    vaut = signal_cas(moteur.matrices, chercheur.conseil, moteur.catalogue, moteur.config).valeurs.max()
+    poids = moteur.config.ponderation.cas / moteur.assess(profil).total
+    assert raison.contribution == pytest.approx(poids * vaut)
     chercheur.conseil = _Conseil(proximites, None)  # none is near enough to be told: the métier is
     loin = reason(profil)
     assert loin is not None

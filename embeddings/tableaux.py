@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from embeddings.cache import CacheVecteurs
 from embeddings.cas.appris import Appris, case_tables
-from embeddings.cas.banque import read_cases
 from embeddings.dense import EXACT_MAX, VOISINS, texts_of
 from embeddings.ensemble import CENTRES, build_centres
 from embeddings.gestes import build_gestures, gesture_texts
@@ -62,7 +61,7 @@ def make_tables(
             tableaux[CENTRES] = build_centres(tableaux["metier/vecteurs"], numeros, len(fiches["metier"]))
             if cas is not None:
                 codes = [fiche.code for fiche in fiches["metier"]]
-                tableaux |= case_tables(cas, read_cases(), codes, tableaux[CENTRES])
+                tableaux |= case_tables(cas, codes, tableaux[CENTRES])
         if all(fiches.get(nature) for nature in ITEMS):
             codes = [fiche.code for nature in ITEMS for fiche in fiches[nature]]
             lots = [tableaux[f"{nature}/vecteurs"] for nature in ITEMS]

@@ -70,8 +70,8 @@ class Conseille(Protocol):
         """Cosine of each métier, in code order."""
         ...
 
-    def nearest_case(self, metier: int, minimum: float) -> str | None:
-        """The words of the nearest case for which a métier is worth exploring, if any is near enough."""
+    def leading_words(self, metier: int, nombre: int) -> tuple[str, ...]:
+        """The texts of the person that lead to a métier more than to the others; those that lead most first."""
         ...
 
 

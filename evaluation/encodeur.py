@@ -8,9 +8,9 @@ import click
 import numpy as np
 
 from embeddings.cas.appris import FICHIER as APPRIS
-from embeddings.cas.appris import Appris, by_field, squeeze, turn
+from embeddings.cas.appris import Appris, by_field
 from embeddings.cas.banque import FICHIER as CAS
-from embeddings.cas.banque import Cas, read_cases
+from embeddings.cas.banque import Cas, cases_digest, read_cases
 from embeddings.embarque import DOSSIER_MODELE, EncodeurEmbarque
 from embeddings.fusion import ETIQUETTE, save_fusions
 from embeddings.parler import load_parler
@@ -127,11 +127,13 @@ def cas(charger: ChargeurCatalogue, fichier: Path, sortie: Path) -> None:
     ecrits = read_cases(fichier)
     rang = {code: n for n, code in enumerate(codes)}
     click.echo(f"Lecture de {len(ecrits)} cas")
-    dits = np.stack([by_field(recherche.hear(_words_of(un)), moteur.dimension) for un in ecrits])
+    entendus = [recherche.hear(_words_of(un)) for un in ecrits]
+    lots = [{champ: [v for _, v in lot] for champ, lot in dits.items()} for dits in entendus]
+    dits = np.stack([by_field(lot, moteur.dimension) for lot in lots])
     propositions = [[rang[code] for code in un.metiers if code in rang] for un in ecrits]
     poids, metiers = learn(dits, propositions, centres, Plan(), click.echo)
-    directions = squeeze(turn(poids, dits))
-    Appris(moteur.empreinte, poids.astype(np.float16), codes, metiers.astype(np.float16), directions).save(sortie)
+    lourds = poids.astype(np.float16), codes, metiers.astype(np.float16)
+    Appris(moteur.empreinte, cases_digest(fichier), *lourds).save(sortie)
     click.echo(f"Appris de {len(ecrits)} cas : {sortie}. Refaites l'index : azimut construire")
 
 

@@ -114,9 +114,6 @@ class EnsembleConfig(_Ecarts):
 class CasConfig(_Ecarts):
     """What the cases written for Azimut lead to."""
 
-    citation_minimum: float = Field(ge=0, le=1)
-    """Likeness from which a case is told as one that resembles the person's."""
-
 
 class ParenteConfig(_Section):
     """What the kinship written for Azimut is worth, see `parentes`."""

@@ -1,5 +1,6 @@
 """The written cases: people who do not exist, and the métiers worth exploring for them."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,6 @@ FICHIER = Path(__file__).with_name("cas.tsv")
 """A person a line: what they did, their diploma, what they can do, what they want, what they refuse, and codes ROME."""
 _COLONNES = 6
 _MORCEAU = ";"
-_CITATION_MAX = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,6 @@ class Cas:
     refus: str
     metiers: tuple[str, ...]
     """Codes ROME, the most fitting first."""
-
-    def quote(self) -> str:
-        """The person in a line, cut between two words."""
-        parties = [*self.vecu, *([] if self.souhait or self.vecu else self.sait), self.souhait]
-        texte = " ; ".join(p.strip(" .;") for p in parties if p.strip()) or self.diplome
-        if len(texte) <= _CITATION_MAX:
-            return texte
-        return texte[:_CITATION_MAX].rsplit(" ", 1)[0].rstrip(" ,;.") + "…"
 
 
 def read_cases(fichier: Path = FICHIER) -> list[Cas]:
@@ -50,6 +42,11 @@ def read_cases(fichier: Path = FICHIER) -> list[Cas]:
             Cas(_pieces(vecu), diplome.strip(), _pieces(sait), souhait.strip(), refus.strip(), tuple(metiers.split()))
         )
     return cas
+
+
+def cases_digest(fichier: Path = FICHIER) -> str:
+    """Hash of the cases of a file."""
+    return hashlib.sha256(fichier.read_bytes()).hexdigest()[:16]
 
 
 def _pieces(colonne: str) -> tuple[str, ...]:

@@ -51,18 +51,16 @@ def signal_cas(matrices: Matrices, conseil: Conseille, catalogue: Catalogue, con
     """What cases written for Azimut lead to, for who says such things: counted as `ensemble` is.
 
     A case is a person who does not exist and the métiers that were judged worth exploring for them. What they teach
-    together is how words turn towards métiers; the nearest one that names a métier is told.
+    together is how words turn towards métiers; the words that turn most towards each one are told.
     """
-    reglages = config.cas
 
     def prouver(metier: int) -> Preuve:
-        cas = conseil.nearest_case(metier, reglages.citation_minimum)
-        if cas is None:
-            intitule = catalogue.metiers[matrices.codes[metier]].intitule
-            return Preuve("Nos cas d'école mènent à ce métier des personnes qui parlent comme vous.", (intitule,))
-        return Preuve(f"Ce que vous dites rappelle un cas d'école où ce métier est à explorer : « {cas} ».", (cas,))
+        intitule = catalogue.metiers[matrices.codes[metier]].intitule
+        mots = conseil.leading_words(metier, _CITEES) or (intitule,)
+        verbe = "mènent" if len(mots) > 1 else "mène"
+        return Preuve(f"D'après nos cas d'école, {enumerate_french(mots)} {verbe} à ce métier.", mots)
 
-    return Signal("cas", stand_out(conseil.proximites, reglages.seuil, reglages.plafond), prouver)
+    return Signal("cas", stand_out(conseil.proximites, config.cas.seuil, config.cas.plafond), prouver)
 
 
 def stand_out(proximites: Reels, seuil: float, plafond: float) -> Vecteur:

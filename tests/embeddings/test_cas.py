@@ -2,15 +2,14 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from embeddings.cas.appris import Appris, Conseil, by_field, case_tables, has_cases, learnt_with, squeeze, turn
-from embeddings.cas.banque import Cas, read_cases
+from embeddings.cas.appris import METIERS, Appris, Conseil, by_field, case_tables, has_cases, learnt_with, turn
+from embeddings.cas.banque import cases_digest, read_cases
 from embeddings.embarque import EncodeurEmbarque
 from embeddings.ensemble import Reels, unit
 from embeddings.search import Recherche, assemble
@@ -29,29 +28,17 @@ def _directions(nombre: int, graine: int) -> Reels:
     return unit(np.random.default_rng(graine).normal(size=(nombre, _D)).astype(np.float32))
 
 
-def _appris(cas: int = 2) -> Appris:
-    """Weights that leave the wish as it is and hear nothing else; « Z9999 » is of another catalogue."""
+def _appris() -> Appris:
+    """Weights that leave the wish and what was done as they are, and hear nothing else; « Z9999 » is of another
+    catalogue."""
     poids = np.zeros((4, _D, _D), dtype=np.float16)
-    poids[0] = np.eye(_D)
-    codes = (*_CODES[:3], "Z9999")
-    return Appris("essai", poids, codes, np.eye(_D, dtype=np.float16)[:4], squeeze(np.eye(_D, dtype=np.float32)[:cas]))
-
-
-def _wish(direction: Reels) -> Reels:
-    dits = np.zeros((4, _D), dtype=np.float32)
-    dits[0] = direction
-    return dits
-
-
-CAS = (
-    Cas(("caissière 6 ans",), "", (), "travailler dehors", "", ("A1203", "D1102")),
-    Cas((), "CAP", ("pétrir",), "", "", ("D1102", "Z9999")),
-)
+    poids[0], poids[1] = np.eye(_D), np.eye(_D) / 2
+    return Appris("essai", "cas", poids, (*_CODES[:3], "Z9999"), np.eye(_D, dtype=np.float16)[:4])
 
 
 @pytest.fixture
 def tables() -> dict[str, np.ndarray]:
-    return case_tables(_appris(), CAS, _CODES, _directions(4, 1))
+    return case_tables(_appris(), _CODES, _directions(4, 1))
 
 
 def test_every_case_can_be_used() -> None:
@@ -61,7 +48,6 @@ def test_every_case_can_be_used() -> None:
         assert un.vecu or un.diplome or un.sait or un.souhait, un
         assert all(re.fullmatch(r"[A-N]\d{4}", code) for code in un.metiers), un
         assert len(set(un.metiers)) == len(un.metiers), un
-        assert 0 < len(un.quote()) <= 141
     uns = Counter((un.vecu, un.diplome, un.sait, un.souhait, un.refus) for un in cas)
     assert uns.most_common(1)[0][1] == 1
 
@@ -80,20 +66,11 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, ligne: str) -> None
         read_cases(fichier)
 
 
-def test_a_case_is_quoted_in_a_line() -> None:
-    assert CAS[0].quote() == "caissière 6 ans ; travailler dehors"
-    assert CAS[1].quote() == "pétrir"
-    assert replace(CAS[1], sait=()).quote() == "CAP"
-    long = replace(CAS[0], souhait="travailler dehors " * 20).quote()
-    assert long.endswith("…")
-    assert len(long) <= 141
-
-
 def test_what_was_learnt_is_of_these_cases_and_of_this_encoder() -> None:
     """Cases or encoder changed: learn again, `azimut encodeur cas`."""
     appris, moteur = Appris.load(), EncodeurEmbarque()
     assert appris.encodeur == moteur.empreinte
-    assert appris.cas.shape == (len(read_cases()), moteur.dimension)
+    assert appris.cas == cases_digest()
     assert appris.poids.shape == (4, moteur.dimension, moteur.dimension)
     assert list(appris.codes) == sorted(appris.codes)
     np.testing.assert_allclose(np.linalg.norm(appris.metiers.astype(np.float32), axis=1), 1.0, atol=1e-2)
@@ -104,8 +81,8 @@ def test_it_is_written_whole_and_read_back(tmp_path: Path) -> None:
     fichier, ecrit = tmp_path / "appris.npz", _appris()
     ecrit.save(fichier)
     lu = Appris.load(fichier)
-    assert (lu.encodeur, lu.codes) == (ecrit.encodeur, ecrit.codes)
-    for nom in ("poids", "metiers", "cas"):
+    assert (lu.encodeur, lu.cas, lu.codes) == (ecrit.encodeur, ecrit.cas, ecrit.codes)
+    for nom in ("poids", "metiers"):
         np.testing.assert_array_equal(getattr(lu, nom), getattr(ecrit, nom))
     assert [f.name for f in tmp_path.iterdir()] == ["appris.npz"]
     fichier.write_bytes(fichier.read_bytes()[:200])
@@ -131,28 +108,35 @@ def test_tastes_are_heard_with_the_wish() -> None:
     assert not dits[2:].any()
 
 
-def test_eight_bits_are_enough_to_compare() -> None:
-    directions = _directions(50, 3)
-    serres = unit(squeeze(directions).astype(np.float32))
-    assert float((serres * directions).sum(axis=1).min()) > 0.999
-    assert not squeeze(np.zeros((1, _D), dtype=np.float32)).any()
-
-
-def test_the_nearest_case_of_a_metier_is_told(tables: dict[str, np.ndarray]) -> None:
-    conseil = Conseil(_wish(np.eye(_D, dtype=np.float32)[0]), tables)
+def test_the_words_that_lead_to_a_metier_are_told(tables: dict[str, np.ndarray]) -> None:
+    x, y, z = np.eye(_D, dtype=np.float32)[:3]
+    conseil = Conseil({"souhait": [("les arbres", x), ("le pain", y)], "experiences": [("élagueur", x)]}, tables)
     assert int(np.argmax(conseil.proximites)) == 0
-    assert conseil.nearest_case(0, 0.9) == "caissière 6 ans ; travailler dehors"
-    assert conseil.nearest_case(1, 0.9) == "caissière 6 ans ; travailler dehors"
-    assert conseil.nearest_case(2, 0.0) is None  # no case proposes it
-    loin = Conseil(_wish(np.eye(_D, dtype=np.float32)[1]), tables)
-    assert loin.nearest_case(0, 0.5) is None
-    assert loin.nearest_case(1, 0.5) == "pétrir"
+    assert conseil.leading_words(0, 2) == ("les arbres", "élagueur")
+    assert conseil.leading_words(1, 2) == ("le pain",)  # the others lead away from it
+    assert conseil.leading_words(0, 1) == ("les arbres",)
+    assert Conseil({"souhait": [("le cuir", z)]}, tables).leading_words(0, 2) == ()
+
+
+def test_what_leads_adds_up_to_how_near_it_is(tables: dict[str, np.ndarray]) -> None:
+    """The words told are parts of the value: without the first one, the métier is less near."""
+    hasard = _directions(6, 9)
+    dits = {"souhait": [(f"s{n}", v) for n, v in enumerate(hasard[:3])], "experiences": [("e", hasard[3])]}
+    conseil = Conseil(dits, tables)
+    metier = int(np.argmax(conseil.proximites))
+    premier = conseil.leading_words(metier, 1)[0]
+    sans = Conseil({champ: [d for d in lot if d[0] != premier] for champ, lot in dits.items()}, tables)
+
+    def above(un: Conseil) -> float:
+        return float(un.proximites[metier] - un.proximites.mean())
+
+    assert above(sans) < above(conseil)
 
 
 def test_a_metier_that_was_not_there_stands_where_its_texts_do(tables: dict[str, np.ndarray]) -> None:
     centres = _directions(4, 1)
-    np.testing.assert_allclose(tables["cas/metiers"][3], unit(centres - centres.mean(axis=0))[3], atol=1e-6)
-    np.testing.assert_allclose(tables["cas/metiers"][:3], np.eye(_D)[:3])
+    np.testing.assert_allclose(tables[METIERS][3], unit(centres - centres.mean(axis=0))[3], atol=1e-6)
+    np.testing.assert_allclose(tables[METIERS][:3], np.eye(_D)[:3])
 
 
 def test_learning_finds_where_words_lead_and_again_the_same() -> None:
@@ -197,12 +181,15 @@ def test_the_command_learns_what_an_index_serves(
     resultat = CliRunner().invoke(encodeur, options, obj=lambda: catalogue_socle, catch_exceptions=False)
     assert resultat.exit_code == 0, resultat.output
     assert "Appris de 3 cas" in resultat.output
+    assert (Appris.load(sortie).cas, Appris.load(sortie).codes) == (
+        cases_digest(cas),
+        tuple(sorted(catalogue_socle.metiers)),
+    )
     appris = Appris.load(sortie)
     monkeypatch.setattr("embeddings.cas.appris.Appris.load", lambda: appris)
-    monkeypatch.setattr("embeddings.tableaux.read_cases", lambda: read_cases(cas))
     recherche = Recherche.build(catalogue_socle, tmp_path / "index", encodeur=EncodeurEmbarque())
     rapproche = recherche.bring_near({"souhait": ["le pain"]}, {"souhait": 1.0})
     assert rapproche is not None
     assert rapproche.conseil is not None
     assert int(np.argmax(rapproche.conseil.proximites)) == 1
-    assert rapproche.conseil.nearest_case(1, 0.9) == "le pain"
+    assert rapproche.conseil.leading_words(1, 2) == ("le pain",)

@@ -50,6 +50,7 @@ TOUS = 20
 CRITERES: Mapping[str, str] = {
     "souhait": "Ce que la personne souhaite",
     "ensemble": "Tout ce qu'elle dit, pris ensemble",
+    "cas": "Ce que proposent les cas d'école",
     "interets": "Ce qu'elle aime",
     "conditions": "Les conditions de travail souhaitées",
     "competences": "Ce qu'elle sait faire",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from embeddings.types import Chercheur, Conseille, Nature, Rapproche, Resultat
-from recommender.config import CasConfig, EnsembleConfig, load_config
+from recommender.config import CasConfig, EnsembleConfig
 from recommender.pipeline import Recommender
 from recommender.signals.base import Signal
 from recommender.signals.ensemble import signal_cas, signal_ensemble
@@ -40,15 +40,14 @@ class _Chercheur:
 
 @dataclass
 class _Conseil:
-    """Given closenesses; one case, told where it is near enough."""
+    """Given closenesses; what leads there."""
 
     proximites: npt.NDArray[np.float32]
-    cas: str | None = "caissière 6 ans ; travailler dehors"
+    mots: tuple[str, ...] = ("travailler dehors", "les arbres")
 
-    def nearest_case(self, metier: int, minimum: float) -> str | None:
+    def leading_words(self, metier: int, nombre: int) -> tuple[str, ...]:
         assert 0 <= metier < len(self.proximites)
-        assert minimum == load_config().cas.citation_minimum
-        return self.cas
+        return self.mots[:nombre]
 
 
 def _signal(moteur: Recommender, proximites: Sequence[float]) -> Signal:
@@ -125,7 +124,7 @@ def test_it_counts_in_the_index_and_names_what_is_done(entendu: tuple[Recommende
     assert not any(e.critere == "ensemble" for m in sans.metiers for e in m.explications)
 
 
-def test_the_cases_count_and_the_nearest_is_told(entendu: tuple[Recommender, _Chercheur]) -> None:
+def test_the_cases_count_and_the_words_that_lead_there_are_told(entendu: tuple[Recommender, _Chercheur]) -> None:
     moteur, chercheur = entendu
     proximites = np.zeros(len(moteur.matrices.codes), dtype=np.float32)
     proximites[moteur.matrices.rang["N1101"]] = 1.0
@@ -138,20 +137,11 @@ def test_the_cases_count_and_the_nearest_is_told(entendu: tuple[Recommender, _Ch
 
     raison = reason(profil)
     assert raison is not None
-    assert (raison.axe, raison.preuves) == ("attrait", ("caissière 6 ans ; travailler dehors",))
-    assert raison.phrase == (
-        "Ce que vous dites rappelle un cas d'école où ce métier est à explorer : "
-        "« caissière 6 ans ; travailler dehors »."
-    )
+    assert (raison.axe, raison.preuves) == ("attrait", ("travailler dehors", "les arbres"))
+    assert raison.phrase == "D'après nos cas d'école, « travailler dehors » et « les arbres » mènent à ce métier."
     vaut = signal_cas(moteur.matrices, chercheur.conseil, moteur.catalogue, moteur.config).valeurs.max()
     poids = moteur.config.ponderation.cas / moteur.assess(profil).total
     assert raison.contribution == pytest.approx(poids * vaut)
-    chercheur.conseil = _Conseil(proximites, None)  # none is near enough to be told: the métier is
-    loin = reason(profil)
-    assert loin is not None
-    assert loin.preuves == (moteur.catalogue.metier("N1101").intitule,)
-    assert "cas d'école" in loin.phrase
-    assert loin.contribution == raison.contribution
     assert reason(replace(profil, ponderation={"cas": 0.0})) is None
 
 
@@ -168,4 +158,4 @@ def test_a_ceiling_below_the_threshold_is_refused() -> None:
     with pytest.raises(ValidationError):
         EnsembleConfig(seuil=2.0, plafond=2.0, experience=0.3, competence=0.3, diplome=0.1)
     with pytest.raises(ValidationError):
-        CasConfig(seuil=2.0, plafond=1.0, citation_minimum=0.5)
+        CasConfig(seuil=2.0, plafond=1.0)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from embeddings import noms, normalisation, texts
 from embeddings.cache import CacheVecteurs
-from embeddings.cas.appris import Conseil, Dit, has_cases, learnt_digest, learnt_with
+from embeddings.cas.appris import Conseil, by_field, has_cases, learnt_digest, learnt_with
 from embeddings.dense import Ailleurs, IndexDense, Tableau, dense_arrays
 from embeddings.encodeur import Encodeur
 from embeddings.ensemble import CENTRES, Place, Rapprochement, find_places, mean_direction
@@ -206,18 +206,19 @@ class Recherche:
         if self._memoire is None or CENTRES not in self._tableaux:
             return None
         entendus = self.hear(dits)
-        direction = mean_direction([(parts.get(champ, 0.0), [v for _, v in lot]) for champ, lot in entendus.items()])
+        direction = mean_direction([(parts.get(champ, 0.0), lot) for champ, lot in entendus.items()])
         if direction is None:
             return None
-        conseil = Conseil(entendus, self._tableaux) if has_cases(self._tableaux) else None
+        appris = has_cases(self._tableaux)
+        conseil = Conseil(by_field(entendus, len(direction)), self._tableaux) if appris else None
         return Rapprochement(direction, self._tableaux, self._places, conseil)
 
-    def hear(self, dits: Mapping[str, Sequence[str]]) -> dict[str, list[Dit]]:
-        """The texts of what a person says with their vectors, by field; nothing for a search by words alone."""
+    def hear(self, dits: Mapping[str, Sequence[str]]) -> dict[str, list[npt.NDArray[np.float32]]]:
+        """The vectors of what a person says, by field; nothing for a search by words alone."""
         noms = self._index_of("metier").lexical
         propres = {champ: [p for texte in lot if (p := _clean(texte))] for champ, lot in dits.items()}
-        lus = {champ: [(p, self._ask_for(p).vector(noms.name_of(p))) for p in lot] for champ, lot in propres.items()}
-        return {champ: [(texte, v) for texte, v in lot if v is not None] for champ, lot in lus.items()}
+        lus = {champ: [self._ask_for(p).vector(noms.name_of(p)) for p in lot] for champ, lot in propres.items()}
+        return {champ: [v for v in lot if v is not None] for champ, lot in lus.items()}
 
     def centres(self) -> tuple[tuple[str, ...], npt.NDArray[np.float32]] | None:
         """The code of each métier and the mean direction of its texts; None for a search by words alone."""

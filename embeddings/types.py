@@ -70,8 +70,8 @@ class Conseille(Protocol):
         """Cosine of each métier, in code order."""
         ...
 
-    def leading_words(self, metier: int, nombre: int) -> tuple[str, ...]:
-        """The texts of the person that lead to a métier more than to the others; those that lead most first."""
+    def leading_fields(self, metier: int) -> tuple[str, ...]:
+        """The fields of what was said that lead to a métier more than to the others; the first leads most."""
         ...
 
 

@@ -127,9 +127,7 @@ def cas(charger: ChargeurCatalogue, fichier: Path, sortie: Path) -> None:
     ecrits = read_cases(fichier)
     rang = {code: n for n, code in enumerate(codes)}
     click.echo(f"Lecture de {len(ecrits)} cas")
-    entendus = [recherche.hear(_words_of(un)) for un in ecrits]
-    lots = [{champ: [v for _, v in lot] for champ, lot in dits.items()} for dits in entendus]
-    dits = np.stack([by_field(lot, moteur.dimension) for lot in lots])
+    dits = np.stack([by_field(recherche.hear(_words_of(un)), moteur.dimension) for un in ecrits])
     propositions = [[rang[code] for code in un.metiers if code in rang] for un in ecrits]
     poids, metiers = learn(dits, propositions, centres, Plan(), click.echo)
     lourds = poids.astype(np.float16), codes, metiers.astype(np.float16)

@@ -18,10 +18,11 @@ from recommender.ponderation import divisor, formula, weigh
 from recommender.profil_compris import ProfilCompris
 from recommender.ranking import combine, rank_metiers
 from recommender.signals.base import Signal
+from recommender.signals.cas import signal_cas
 from recommender.signals.competences import Acquis, gather_acquis, reach, signal_competences
 from recommender.signals.conditions import attenuation, signal_conditions
 from recommender.signals.diplomes import signal_diplomes
-from recommender.signals.ensemble import signal_cas, signal_ensemble
+from recommender.signals.ensemble import signal_ensemble
 from recommender.signals.interets import signal_interets
 from recommender.signals.marche import INDICATEUR, signal_marche
 from recommender.signals.mobilites import signal_mobilites

@@ -175,7 +175,8 @@ def test_what_is_generated_follows_the_configuration_the_report_and_the_catalogu
     change = publie.model_copy(update={"ponderation": publie.ponderation.model_copy(update={"souhait": 0.123})})
     for nom in COMMANDES:
         texte = write_document(nom, change, rapport, catalogue_socle)
-        assert f"| `souhait` | attrait | 0,123 ({'publié : ' if nom == DOSSIER_IA else ''}0,9) |" in texte
+        avant = f"{publie.ponderation.souhait:g}".replace(".", ",")
+        assert f"| `souhait` | attrait | 0,123 ({'publié : ' if nom == DOSSIER_IA else ''}{avant}) |" in texte
         assert change.empreinte in texte
         assert catalogue_socle.version in texte
         assert all(s.millesime in texte for s in catalogue_socle.sources)

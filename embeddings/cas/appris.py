@@ -22,7 +22,6 @@ _AVEC = {"souhait": ("interets",)}
 """Fields that are heard with another: the cases tell tastes among wishes."""
 POIDS, METIERS = "cas/poids", "cas/metiers"
 Tableau = npt.NDArray[Any]
-Dit = tuple[str, Reels]
 Progress = Callable[[str], None]
 
 
@@ -123,42 +122,32 @@ class Conseil:
     """What the cases say for one person.
 
     Args:
-        dits: What they say, by field: each text and its unit vector.
+        dits: (4, d), see `turn`.
         tableaux: Those of the index, with those of `case_tables`.
     """
 
-    def __init__(self, dits: Mapping[str, Sequence[Dit]], tableaux: Mapping[str, Tableau]) -> None:
-        self._poids, self._metiers = tableaux[POIDS], tableaux[METIERS]
-        self._dits = dits
-        vecteurs = {champ: [vecteur for _, vecteur in lot] for champ, lot in dits.items()}
-        direction = turn(self._poids, by_field(vecteurs, self._metiers.shape[1]))
-        self.proximites: Reels = products(self._metiers, direction)
+    def __init__(self, dits: Reels, tableaux: Mapping[str, Tableau]) -> None:
+        self._dits, self._poids, self._metiers = dits, tableaux[POIDS], tableaux[METIERS]
+        self.proximites: Reels = products(self._metiers, turn(self._poids, dits))
         """Cosine of each métier, in code order."""
 
     @cached_property
-    def _apports(self) -> tuple[list[str], Reels]:
-        """Each text, and what it adds to the direction of the person, to one factor that all share."""
-        textes, apports = [], []
-        for rang, champ in enumerate(CHAMPS):
-            lot = [dit for nom in (champ, *_AVEC.get(champ, ())) for dit in self._dits.get(nom, ())]
-            if lot:
-                vecteurs = np.stack([vecteur for _, vecteur in lot])
-                norme = float(np.linalg.norm(vecteurs.sum(axis=0))) or 1.0
-                textes += [texte for texte, _ in lot]
-                apports.append(np.einsum("nd,de->ne", vecteurs / norme, self._poids[rang], dtype=np.float32))
-        return textes, np.concatenate(apports)
+    def _apports(self) -> tuple[Reels, Reels]:
+        """What each field adds to each métier, to one factor that all share, and its mean over métiers."""
+        tours = np.einsum("fd,fde->fe", self._dits, self._poids, dtype=np.float32)
+        apports = np.einsum("fe,me->fm", tours, self._metiers, dtype=np.float32)
+        return apports, apports.mean(axis=1)
 
-    def leading_words(self, metier: int, nombre: int) -> tuple[str, ...]:
-        """The texts that lead to a métier more than to the others, those that lead most first.
+    def leading_fields(self, metier: int) -> tuple[str, ...]:
+        """The fields of `CHAMPS` that lead to a métier more than to the others, the one that leads most first.
 
         Args:
             metier: Its place in code order.
-            nombre: At most so many.
         """
-        textes, apports = self._apports
-        parts = products(apports, self._metiers[metier] - self._metiers.mean(axis=0)).round(6).tolist()
-        ordre = sorted((-part, texte) for part, texte in zip(parts, textes, strict=True) if part > 0)
-        return tuple(dict.fromkeys(texte for _, texte in ordre))[:nombre]
+        apports, moyennes = self._apports
+        parts = (apports[:, metier] - moyennes).round(6).tolist()
+        ordre = sorted((-part, rang) for rang, part in enumerate(parts) if part > 0)
+        return tuple(CHAMPS[rang] for _, rang in ordre)
 
 
 def has_cases(tableaux: Mapping[str, Tableau]) -> bool:

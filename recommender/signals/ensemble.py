@@ -1,11 +1,11 @@
-"""All that the person wrote, taken whole, against all that is said of each métier, and what written cases say."""
+"""All that the person wrote, taken whole, against all that is said of each métier."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.types import Chercheur, Conseille, Rapproche, Rapprocheur
+from embeddings.types import Chercheur, Rapproche, Rapprocheur
 from recommender.config import Config
 from recommender.matrices import Matrices, Vecteur, line
 from recommender.signals.base import Preuve, Signal, enumerate_french
@@ -45,22 +45,6 @@ def signal_ensemble(matrices: Matrices, ensemble: Rapproche, catalogue: Catalogu
         return Preuve(f"Tout ce que vous avez dit va vers ce qu'on y fait : {enumerate_french(faits)}.", faits)
 
     return Signal("ensemble", valeurs, prouver)
-
-
-def signal_cas(matrices: Matrices, conseil: Conseille, catalogue: Catalogue, config: Config) -> Signal:
-    """What cases written for Azimut lead to, for who says such things: counted as `ensemble` is.
-
-    A case is a person who does not exist and the métiers that were judged worth exploring for them. What they teach
-    together is how words turn towards métiers; the words that turn most towards each one are told.
-    """
-
-    def prouver(metier: int) -> Preuve:
-        intitule = catalogue.metiers[matrices.codes[metier]].intitule
-        mots = conseil.leading_words(metier, _CITEES) or (intitule,)
-        verbe = "mènent" if len(mots) > 1 else "mène"
-        return Preuve(f"D'après nos cas d'école, {enumerate_french(mots)} {verbe} à ce métier.", mots)
-
-    return Signal("cas", stand_out(conseil.proximites, config.cas.seuil, config.cas.plafond), prouver)
 
 
 def stand_out(proximites: Reels, seuil: float, plafond: float) -> Vecteur:

@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from embeddings.cas.appris import METIERS, Appris, Conseil, by_field, case_tables, has_cases, learnt_with, turn
+from embeddings.cas.appris import (
+    CHAMPS,
+    METIERS,
+    POIDS,
+    Appris,
+    Conseil,
+    by_field,
+    case_tables,
+    has_cases,
+    learnt_with,
+    turn,
+)
 from embeddings.cas.banque import cases_digest, read_cases
 from embeddings.embarque import EncodeurEmbarque
 from embeddings.ensemble import Reels, unit
@@ -108,29 +119,31 @@ def test_tastes_are_heard_with_the_wish() -> None:
     assert not dits[2:].any()
 
 
-def test_the_words_that_lead_to_a_metier_are_told(tables: dict[str, np.ndarray]) -> None:
-    x, y, z = np.eye(_D, dtype=np.float32)[:3]
-    conseil = Conseil({"souhait": [("les arbres", x), ("le pain", y)], "experiences": [("élagueur", x)]}, tables)
-    assert int(np.argmax(conseil.proximites)) == 0
-    assert conseil.leading_words(0, 2) == ("les arbres", "élagueur")
-    assert conseil.leading_words(1, 2) == ("le pain",)  # the others lead away from it
-    assert conseil.leading_words(0, 1) == ("les arbres",)
-    assert Conseil({"souhait": [("le cuir", z)]}, tables).leading_words(0, 2) == ()
-
-
-def test_what_leads_adds_up_to_how_near_it_is(tables: dict[str, np.ndarray]) -> None:
-    """The words told are parts of the value: without the first one, the métier is less near."""
-    hasard = _directions(6, 9)
-    dits = {"souhait": [(f"s{n}", v) for n, v in enumerate(hasard[:3])], "experiences": [("e", hasard[3])]}
+def test_the_fields_that_lead_to_a_metier_are_told(tables: dict[str, np.ndarray]) -> None:
+    x, y, _ = np.eye(_D, dtype=np.float32)[:3]
+    dits = by_field({"souhait": [y], "experiences": [x, x, y], "competences": [x]}, _D)
     conseil = Conseil(dits, tables)
-    metier = int(np.argmax(conseil.proximites))
-    premier = conseil.leading_words(metier, 1)[0]
-    sans = Conseil({champ: [d for d in lot if d[0] != premier] for champ, lot in dits.items()}, tables)
+    assert int(np.argmax(conseil.proximites)) == 1
+    assert conseil.leading_fields(1)[0] == "souhait"
+    assert conseil.leading_fields(0) == ("experiences",)  # the wish leads away from it; what they can do is not heard
+    assert "competences" not in {champ for rang in range(4) for champ in conseil.leading_fields(rang)}
 
-    def above(un: Conseil) -> float:
-        return float(un.proximites[metier] - un.proximites.mean())
 
-    assert above(sans) < above(conseil)
+def test_a_field_that_leads_is_a_part_of_the_value(tables: dict[str, np.ndarray]) -> None:
+    """Without the field told first, the métier stands out less from the others."""
+    dits = np.zeros((4, _D), dtype=np.float32)
+    dits[:2] = _directions(2, 9)
+    conseil = Conseil(dits, tables)
+    metier = int(np.argmax(conseil.proximites - conseil.proximites.mean()))
+    premier = CHAMPS.index(conseil.leading_fields(metier)[0])
+
+    def above(parts: Reels) -> float:
+        valeurs = np.einsum("fd,fde->e", parts, tables[POIDS]) @ tables[METIERS].T
+        return float(valeurs[metier] - valeurs.mean())
+
+    sans = dits.copy()
+    sans[premier] = 0.0
+    assert above(sans) < above(dits)
 
 
 def test_a_metier_that_was_not_there_stands_where_its_texts_do(tables: dict[str, np.ndarray]) -> None:
@@ -192,4 +205,4 @@ def test_the_command_learns_what_an_index_serves(
     assert rapproche is not None
     assert rapproche.conseil is not None
     assert int(np.argmax(rapproche.conseil.proximites)) == 1
-    assert rapproche.conseil.leading_words(1, 2) == ("le pain",)
+    assert rapproche.conseil.leading_fields(1) == ("souhait",)

@@ -215,7 +215,21 @@ class ChercheurEssai:
             return None
         libelles = {code: _words(libelle) for nature, code, libelle in self._entrees if nature == "metier"}
         valeurs = [sum(part * len(libelles[c] & mots) for part, mots in groupes) for c in sorted(libelles)]
-        return EnsembleEssai(np.array(valeurs, dtype=np.float32))
+        proximites = np.array(valeurs, dtype=np.float32)
+        return EnsembleEssai(proximites, ConseilEssai(proximites, tuple(dits)))
+
+
+@dataclass(frozen=True)
+class ConseilEssai:
+    """Given closenesses; every field that is known leads there."""
+
+    proximites: npt.NDArray[np.float32]
+    champs: tuple[str, ...]
+
+    def leading_fields(self, metier: int) -> tuple[str, ...]:
+        """All of them, in the order they were told."""
+        connus = ("souhait", "experiences", "competences", "diplomes")
+        return tuple(champ for champ in self.champs if champ in connus) if self.proximites[metier] > 0 else ()
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,20 @@
 """The whole of what is said: what stands out counts, with the compétences that show it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from embeddings.types import Chercheur, Conseille, Nature, Rapproche, Resultat
-from recommender.config import CasConfig, EnsembleConfig
+from embeddings.types import Chercheur, Nature, Rapproche, Resultat
+from recommender.config import EnsembleConfig
 from recommender.pipeline import Recommender
 from recommender.signals.base import Signal
-from recommender.signals.ensemble import signal_cas, signal_ensemble
-from recommender.types import CompetenceDeclaree, Diplome, Experience, Explication, Interets, Profil
+from recommender.signals.ensemble import signal_ensemble
+from recommender.types import CompetenceDeclaree, Diplome, Experience, Interets, Profil
 from tests.recommender.exemples import EnsembleEssai
 from tests.recommender.signals.conformite import check_signal
 
@@ -28,26 +27,13 @@ class _Chercheur:
         self._proximites[rang] = 1.0
         self.version = vrai.version
         self.entendus: list[tuple[float, tuple[str, ...]]] = []
-        self.conseil: Conseille | None = None
 
     def search(self, requete: str, natures: Sequence[Nature] = ("metier",), limite: int = 10) -> tuple[Resultat, ...]:
         return self._vrai.search(requete, natures, limite)
 
     def bring_near(self, dits: Mapping[str, Sequence[str]], parts: Mapping[str, float]) -> Rapproche | None:
         self.entendus = [(parts.get(champ, 0.0), tuple(textes)) for champ, textes in dits.items()]
-        return EnsembleEssai(self._proximites, self.conseil)
-
-
-@dataclass
-class _Conseil:
-    """Given closenesses; what leads there."""
-
-    proximites: npt.NDArray[np.float32]
-    mots: tuple[str, ...] = ("travailler dehors", "les arbres")
-
-    def leading_words(self, metier: int, nombre: int) -> tuple[str, ...]:
-        assert 0 <= metier < len(self.proximites)
-        return self.mots[:nombre]
+        return EnsembleEssai(self._proximites)
 
 
 def _signal(moteur: Recommender, proximites: Sequence[float]) -> Signal:
@@ -124,38 +110,6 @@ def test_it_counts_in_the_index_and_names_what_is_done(entendu: tuple[Recommende
     assert not any(e.critere == "ensemble" for m in sans.metiers for e in m.explications)
 
 
-def test_the_cases_count_and_the_words_that_lead_there_are_told(entendu: tuple[Recommender, _Chercheur]) -> None:
-    moteur, chercheur = entendu
-    proximites = np.zeros(len(moteur.matrices.codes), dtype=np.float32)
-    proximites[moteur.matrices.rang["N1101"]] = 1.0
-    chercheur.conseil = _Conseil(proximites)
-    profil = Profil(souhait="secrétaire")
-
-    def reason(profil: Profil) -> Explication | None:
-        trouve = next((m for m in moteur.recommend(profil).metiers if m.code_rome == "N1101"), None)
-        return next((e for e in trouve.explications if e.critere == "cas"), None) if trouve else None
-
-    raison = reason(profil)
-    assert raison is not None
-    assert (raison.axe, raison.preuves) == ("attrait", ("travailler dehors", "les arbres"))
-    assert raison.phrase == "D'après nos cas d'école, « travailler dehors » et « les arbres » mènent à ce métier."
-    vaut = signal_cas(moteur.matrices, chercheur.conseil, moteur.catalogue, moteur.config).valeurs.max()
-    poids = moteur.config.ponderation.cas / moteur.assess(profil).total
-    assert raison.contribution == pytest.approx(poids * vaut)
-    assert reason(replace(profil, ponderation={"cas": 0.0})) is None
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.data())
-def test_the_criterion_of_the_cases_conforms(essai: Recommender, data: st.DataObject) -> None:
-    nombre = len(essai.matrices.codes)
-    proximites = data.draw(st.lists(st.floats(-1, 1, width=32), min_size=nombre, max_size=nombre))
-    conseil = _Conseil(np.array(proximites, dtype=np.float32))
-    check_signal(signal_cas(essai.matrices, conseil, essai.catalogue, essai.config), essai.matrices)
-
-
 def test_a_ceiling_below_the_threshold_is_refused() -> None:
     with pytest.raises(ValidationError):
         EnsembleConfig(seuil=2.0, plafond=2.0, experience=0.3, competence=0.3, diplome=0.1)
-    with pytest.raises(ValidationError):
-        CasConfig(seuil=2.0, plafond=1.0)

@@ -67,7 +67,7 @@ class Conseille(Protocol):
 
     @property
     def proximites(self) -> npt.NDArray[np.float32]:
-        """Cosine of each métier, in code order."""
+        """How near each métier is, in code order; only differences count."""
         ...
 
     def leading_fields(self, metier: int) -> tuple[str, ...]:

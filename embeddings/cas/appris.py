@@ -115,7 +115,8 @@ def case_tables(appris: Appris, codes: Sequence[str], centres: Reels) -> dict[st
     metiers = unit(centres - centres.mean(axis=0))
     connus = [n for n, code in enumerate(codes) if code in rangs]
     metiers[connus] = appris.metiers[[rangs[codes[n]] for n in connus]].astype(np.float32)
-    return {POIDS: appris.poids.astype(np.float32), METIERS: metiers}
+    # Only what tells métiers from each other counts: their mean would add the same to all.
+    return {POIDS: appris.poids.astype(np.float32), METIERS: metiers - metiers.mean(axis=0)}
 
 
 class Conseil:
@@ -129,14 +130,12 @@ class Conseil:
     def __init__(self, dits: Reels, tableaux: Mapping[str, Tableau]) -> None:
         self._dits, self._poids, self._metiers = dits, tableaux[POIDS], tableaux[METIERS]
         self.proximites: Reels = products(self._metiers, turn(self._poids, dits))
-        """Cosine of each métier, in code order."""
+        """Cosine of each métier less that of their mean, in code order."""
 
     @cached_property
-    def _apports(self) -> tuple[Reels, Reels]:
-        """What each field adds to each métier, to one factor that all share, and its mean over métiers."""
-        tours = np.einsum("fd,fde->fe", self._dits, self._poids, dtype=np.float32)
-        apports = np.einsum("fe,me->fm", tours, self._metiers, dtype=np.float32)
-        return apports, apports.mean(axis=1)
+    def _tours(self) -> Reels:
+        """What each field adds to the direction of the person, to one factor that all share."""
+        return np.asarray(np.einsum("fd,fde->fe", self._dits, self._poids, dtype=np.float32))
 
     def leading_fields(self, metier: int) -> tuple[str, ...]:
         """The fields of `CHAMPS` that lead to a métier more than to the others, the one that leads most first.
@@ -144,8 +143,7 @@ class Conseil:
         Args:
             metier: Its place in code order.
         """
-        apports, moyennes = self._apports
-        parts = (apports[:, metier] - moyennes).round(6).tolist()
+        parts = products(self._tours, self._metiers[metier]).round(6).tolist()
         ordre = sorted((-part, rang) for rang, part in enumerate(parts) if part > 0)
         return tuple(CHAMPS[rang] for _, rang in ordre)
 

@@ -20,7 +20,7 @@ _MOTS_COURTS = 8
 _MOTS_MIN = 5
 _SUJET = re.compile(r"(?:les?|la|une?|en tant|au sein|peut|dotée?|passionnée?|véritable)\b|l['’]", re.IGNORECASE)
 _SOUFFLES = re.compile(r"\s*[,;:(]|\s(?:afin d|pour|en vue|selon)\b")
-_DERNIERES = ("mobilites", "conditions", "marche")
+_DERNIERES = ("cas", "mobilites", "conditions", "marche")
 """Reasons that say least of the person: never first when there is another."""
 _FORT, _FAIBLE = 4, 2
 """Levels of tension, from 1 to 5, from which recruiting is hard, or easy."""

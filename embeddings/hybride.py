@@ -25,9 +25,23 @@ _CANDIDATS = 60
 _MEMOIRE = 4096
 _UNE = re.compile(r"\bune\b", re.IGNORECASE)
 _JEUNES = re.compile(r"\b(?:filles|gar[çc]ons)\b(?! d(?:e\b|['’]))", re.IGNORECASE)
+_PARENT = re.compile(r"\b(?:maman|papa|mère|père|mere|pere)(s?)\b(?!\s+no[ëe]l)", re.IGNORECASE)
+_AU_FOYER = re.compile(r"\b(?:femme|homme)(s?)(?= au foyer\b)", re.IGNORECASE)
+_AU_PAIR = re.compile(r"\b(?:jeune )?(?:fille|garçon|garcon)(s?)(?= au pair\b)", re.IGNORECASE)
+_ENFANTS = re.compile(r"\b(mes|nos|tes|vos|ses|leurs) (?:filles|fils|garçons|garcons)\b", re.IGNORECASE)
+_ENFANT = re.compile(r"\b(?:ma|notre|sa) fille\b|\b(?:mon|notre|son) (?:fils|garçon|garcon)\b", re.IGNORECASE)
+_GENRE = re.compile(r"\b(?:je suis |suis )?(?:une femme|un homme)\b(?= (?:de \d|et |qui )|[,;.]|$)", re.IGNORECASE)
+_SEULE = re.compile(r"\bseule(s?)\b", re.IGNORECASE)
 _LA = re.compile(r"\bla(?= (\w+))", re.IGNORECASE)
 _SUR_LEXICAL = 0.6
 """Least lexical score to be sure of, where nothing was learnt."""
+
+
+def _same_for_both(texte: str) -> str:
+    """What people say of who they are and whom they raise, whoever they are (« maman solo », « père au foyer »)."""
+    texte = _ENFANT.sub("mon enfant", _ENFANTS.sub(r"\1 enfants", _AU_PAIR.sub(r"jeune\1", texte)))
+    texte = _PARENT.sub(r"parent\1", _AU_FOYER.sub(r"parent\1", texte))
+    return _GENRE.sub("", _SEULE.sub(r"seul\1", texte)).strip(" ,;.") or "une personne"
 
 
 class Question:
@@ -47,7 +61,8 @@ class Question:
     @cached_property
     def clair(self) -> str:
         """The query with its acronyms in full, and the same words whoever it is about (« une architecte »)."""
-        texte = _UNE.sub("un", _JEUNES.sub("jeunes", load_sigles().rewrite(self.texte) or self.texte))
+        texte = _same_for_both(load_sigles().rewrite(self.texte) or self.texte)
+        texte = _UNE.sub("un", _JEUNES.sub("jeunes", texte))
         return _LA.sub(lambda m: "le" if fold(m[1]) in self._personnes else m[0], texte)
 
     @cached_property

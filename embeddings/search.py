@@ -386,7 +386,7 @@ def _identity(catalogue: Catalogue, config: ConfigLexical, encodeur: Encodeur | 
         "lexique": lexique_digest(),
         "parler": load_parler().empreinte,
         "gestes": gestes_digest(),
-        "cas": learnt_digest(),
+        "cas": learnt_digest() if encodeur is not None else None,
         "suggestions": noms.VERSION,
         "encodeur": encodeur.empreinte if encodeur is not None else None,
         "fusion": fusion_digest(encodeur.dossier if encodeur is not None else None),

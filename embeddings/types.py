@@ -66,12 +66,12 @@ class Conseille(Protocol):
     """What cases written for Azimut say of every métier for what a person says."""
 
     @property
-    def proximites(self) -> npt.NDArray[np.float32]:
-        """How near each métier is, in code order; only differences count."""
+    def ecarts(self) -> npt.NDArray[np.float32]:
+        """How far each métier stands above the mean of all, in standard deviations, in code order."""
         ...
 
     def leading_fields(self, metier: int) -> tuple[str, ...]:
-        """The fields of what was said that lead to a métier more than to the others; the first leads most."""
+        """The fields of what was said that lead to a métier, the one that leads most first."""
         ...
 
 

@@ -19,9 +19,11 @@ from embeddings.texts import Fiche, Nom, entities
 from embeddings.training.decoupe import held_out, is_held_out_metier
 from embeddings.training.reglage import Exemple, learn_fusion, make_example
 from evaluation.requetes import read_requests
+from recommender.diplomes_dits import is_licence, without_speciality
 from recommender.durees import split_duration
-from recommender.souhaits import split_refusals, wish_pieces
+from recommender.souhaits import split_refusals, split_text, wish_pieces
 from referentiels.catalogue import Catalogue
+from referentiels.errors import InvalidInputError
 from referentiels.types import Appellation
 
 ChargeurCatalogue = Callable[[], Catalogue]
@@ -127,19 +129,26 @@ def cas(charger: ChargeurCatalogue, fichier: Path, sortie: Path) -> None:
     ecrits = read_cases(fichier)
     rang = {code: n for n, code in enumerate(codes)}
     click.echo(f"Lecture de {len(ecrits)} cas")
-    dits = np.stack([by_field(recherche.hear(_words_of(un)), moteur.dimension) for un in ecrits])
+    entendus = [by_field(recherche.hear(_words_of(un)), moteur.dimension) for un in ecrits]
     propositions = [[rang[code] for code in un.metiers if code in rang] for un in ecrits]
+    gardes = [n for n, lot in enumerate(propositions) if lot and entendus[n].any()]
+    if not gardes:
+        raise InvalidInputError("aucun cas ne propose un métier de ce catalogue.", champ="cas")
+    dits, propositions = np.stack([entendus[n] for n in gardes]), [propositions[n] for n in gardes]
     poids, metiers = learn(dits, propositions, centres, Plan(), click.echo)
     lourds = poids.astype(np.float16), codes, metiers.astype(np.float16)
     Appris(moteur.empreinte, cases_digest(fichier), *lourds).save(sortie)
-    click.echo(f"Appris de {len(ecrits)} cas : {sortie}. Refaites l'index : azimut construire")
+    click.echo(f"Appris de {len(gardes)} cas : {sortie}. Refaites l'index : azimut construire")
 
 
 def _words_of(un: Cas) -> dict[str, Sequence[str]]:
     """What the person of a case says, in the fields of a profile and cut as one is."""
+    voulu = split_refusals(un.souhait)[0]
+    morceaux = wish_pieces(voulu) if voulu else []
+    etudes = un.diplome and not is_licence(un.diplome) and not without_speciality(un.diplome)
     return {
-        "souhait": wish_pieces(split_refusals(un.souhait)[0]) if un.souhait else (),
+        "souhait": morceaux[1:] if len(morceaux) > 1 and morceaux[0] == voulu else morceaux,
         "experiences": [split_duration(texte)[0] for texte in un.vecu],
-        "competences": un.sait,
-        "diplomes": (un.diplome,) if un.diplome else (),
+        "competences": [morceau for texte in un.sait for morceau in split_text(texte)],
+        "diplomes": (un.diplome,) if etudes else (),
     }

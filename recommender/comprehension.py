@@ -298,13 +298,13 @@ class Lecteur(LecteurMots):
         if is_licence(texte):
             self._read_segment(compris, texte, self.config.acquis.niveau_inconnu, champ)
             return
-        compris.say("diplomes", texte)
         niveau = diplome.niveau or level_told(texte)
         compris.reach_level(niveau)
         if without_speciality(texte):
             if niveau is not None:
                 compris.warn(champ, f"précisez la spécialité, « {short(texte)} » ne dit que le niveau {niveau}.")
             return
+        compris.say("diplomes", texte)
         if self._read_series(compris, texte, champ):
             return
         proches = self.find(compris, champ, texte, ("certification",), self.config.comprehension.seuil_diplome)

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -18,6 +19,8 @@ from referentiels.errors import ModelError
 FICHIER = Path(__file__).with_name("appris.npz")
 CHAMPS = ("souhait", "experiences", "competences", "diplomes")
 """What a person says, in the order of the weights."""
+VERSION = 2
+"""Raised when the arrays of `case_tables` change."""
 _AVEC = {"souhait": ("interets",)}
 """Fields that are heard with another: the cases tell tastes among wishes."""
 POIDS, METIERS = "cas/poids", "cas/metiers"
@@ -64,8 +67,8 @@ class Appris:
 
 @cache
 def learnt_digest() -> str:
-    """Hash of what was learnt."""
-    return hashlib.sha256(FICHIER.read_bytes()).hexdigest()[:16]
+    """Hash of what was learnt, and of how an index keeps it."""
+    return hashlib.sha256(FICHIER.read_bytes() + bytes([VERSION])).hexdigest()[:16]
 
 
 def learnt_with(encodeur: Encodeur | None, progress: Progress) -> Appris | None:
@@ -84,23 +87,10 @@ def learnt_with(encodeur: Encodeur | None, progress: Progress) -> Appris | None:
 
 
 def by_field(vecteurs: Mapping[str, Sequence[Reels]], dimension: int) -> Reels:
-    """What a person says as (4, d), see `turn`: the mean direction of each field, zeros for a silent one."""
+    """What a person says as (4, d): the mean direction of each field of `CHAMPS`, zeros for a silent one."""
     lots = [[v for nom in (champ, *_AVEC.get(champ, ())) for v in vecteurs.get(nom, ())] for champ in CHAMPS]
     vide = np.zeros(dimension, dtype=np.float32)
     return np.stack([field_direction(lot) if lot else vide for lot in lots])
-
-
-def turn(poids: Tableau, dits: Reels) -> Reels:
-    """Where what a person says turns: the fields, each by its own weights, then together.
-
-    Args:
-        poids: (4, d, d).
-        dits: (..., 4, d) mean direction of each field; zeros for a silent one.
-
-    Returns:
-        (..., d) unit rows; added in one order whatever the processors.
-    """
-    return unit(np.einsum("...fd,fde->...e", dits, poids, dtype=np.float32))
 
 
 def case_tables(appris: Appris, codes: Sequence[str], centres: Reels) -> dict[str, Tableau]:
@@ -122,30 +112,37 @@ def case_tables(appris: Appris, codes: Sequence[str], centres: Reels) -> dict[st
 class Conseil:
     """What the cases say for one person.
 
+    A métier stands out by the fields of what they say that lead there most together: a wish that leads elsewhere takes
+    nothing from what they can do, so that more said never brings a métier down.
+
     Args:
-        dits: (4, d), see `turn`.
+        dits: (4, d), see `by_field`.
         tableaux: Those of the index, with those of `case_tables`.
     """
 
     def __init__(self, dits: Reels, tableaux: Mapping[str, Tableau]) -> None:
-        self._dits, self._poids, self._metiers = dits, tableaux[POIDS], tableaux[METIERS]
-        self.proximites: Reels = products(self._metiers, turn(self._poids, dits))
-        """Cosine of each métier less that of their mean, in code order."""
-
-    @cached_property
-    def _tours(self) -> Reels:
-        """What each field adds to the direction of the person, to one factor that all share."""
-        return np.asarray(np.einsum("fd,fde->fe", self._dits, self._poids, dtype=np.float32))
+        tours = np.einsum("fd,fde->fe", dits, tableaux[POIDS], dtype=np.float32)
+        pleins = [rang for rang in range(len(CHAMPS)) if dits[rang].any()]
+        self._parts: Reels = np.stack([products(tableaux[METIERS], tour) for tour in tours])
+        self._choix = [c for n in range(len(pleins)) for c in combinations(pleins, n + 1)] or [()]
+        self._ecarts = np.stack([_standard(self._parts[list(choix)].sum(axis=0)) for choix in self._choix])
+        self.ecarts: Reels = self._ecarts.max(axis=0)
+        """How far each métier stands above the mean of all, in standard deviations, in code order."""
 
     def leading_fields(self, metier: int) -> tuple[str, ...]:
-        """The fields of `CHAMPS` that lead to a métier more than to the others, the one that leads most first.
+        """The fields of `CHAMPS` that lead to a métier, the one that leads most first.
 
         Args:
             metier: Its place in code order.
         """
-        parts = products(self._tours, self._metiers[metier]).round(6).tolist()
-        ordre = sorted((-part, rang) for rang, part in enumerate(parts) if part > 0)
-        return tuple(CHAMPS[rang] for _, rang in ordre)
+        choix = self._choix[int(np.argmax(self._ecarts[:, metier]))]
+        ordre = sorted((-round(float(self._parts[rang, metier]), 6), rang) for rang in choix)
+        return tuple(CHAMPS[rang] for part, rang in ordre if part < 0)
+
+
+def _standard(valeurs: Reels) -> Reels:
+    centrees = valeurs - valeurs.mean()
+    return np.asarray(centrees / (centrees.std() or 1.0))
 
 
 def has_cases(tableaux: Mapping[str, Tableau]) -> bool:

@@ -4,7 +4,7 @@ from embeddings.types import Conseille
 from recommender.config import Config
 from recommender.matrices import Matrices
 from recommender.signals.base import Preuve, Signal
-from recommender.signals.ensemble import stand_out
+from recommender.signals.ensemble import count_above
 from referentiels.catalogue import Catalogue
 
 _NOMS = {
@@ -32,4 +32,4 @@ def signal_cas(matrices: Matrices, conseil: Conseille, catalogue: Catalogue, con
         verbe = "mènent" if len(faits) > 1 else "mène"
         return Preuve(f"D'après nos cas d'école, {' et '.join(faits)} {verbe} à ce métier.", faits)
 
-    return Signal("cas", stand_out(conseil.proximites, config.cas.seuil, config.cas.plafond), prouver)
+    return Signal("cas", count_above(conseil.ecarts, config.cas.seuil, config.cas.plafond), prouver)

@@ -35,7 +35,8 @@ def signal_ensemble(matrices: Matrices, ensemble: Rapproche, catalogue: Catalogu
     Piece by piece, words find what bears their name (« les scènes » of a crime, a theatre's); together they tell the
     field. The value counts standard deviations above the mean of all métiers, from `seuil` to `plafond`.
     """
-    valeurs = stand_out(ensemble.proximites, config.ensemble.seuil, config.ensemble.plafond)
+    ecarts = ensemble.proximites - ensemble.proximites.mean()
+    valeurs = count_above(ecarts / (ecarts.std() or 1.0), config.ensemble.seuil, config.ensemble.plafond)
 
     def prouver(metier: int) -> Preuve:
         items = line(matrices.coeur, metier)[0].tolist() or line(matrices.parts, metier)[0].tolist()
@@ -47,8 +48,6 @@ def signal_ensemble(matrices: Matrices, ensemble: Rapproche, catalogue: Catalogu
     return Signal("ensemble", valeurs, prouver)
 
 
-def stand_out(proximites: Reels, seuil: float, plafond: float) -> Vecteur:
-    """How far above the mean of all each one is, in standard deviations: 0 up to `seuil`, 1 from `plafond`."""
-    ecarts = proximites - proximites.mean()
-    ecarts = ecarts / (ecarts.std() or 1.0)
+def count_above(ecarts: Reels, seuil: float, plafond: float) -> Vecteur:
+    """Standard deviations above the mean of all, from 0 up to `seuil` to 1 from `plafond`."""
     return np.asarray(np.round(np.clip((ecarts - seuil) / (plafond - seuil), 0.0, 1.0), 6), dtype=np.float64)

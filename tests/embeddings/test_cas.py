@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from embeddings.cas.appris import (
     CHAMPS,
@@ -18,7 +20,6 @@ from embeddings.cas.appris import (
     case_tables,
     has_cases,
     learnt_with,
-    turn,
 )
 from embeddings.cas.banque import cases_digest, read_cases
 from embeddings.embarque import EncodeurEmbarque
@@ -103,6 +104,12 @@ def test_it_is_written_whole_and_read_back(tmp_path: Path) -> None:
         Appris.load(tmp_path / "ailleurs.npz")
 
 
+def test_nothing_said_leads_nowhere(tables: dict[str, np.ndarray]) -> None:
+    conseil = Conseil(by_field({"refus": [np.ones(_D, dtype=np.float32)]}, _D), tables)
+    assert not conseil.ecarts.any()
+    assert conseil.leading_fields(0) == ()
+
+
 def test_another_encoder_hears_no_case() -> None:
     dits: list[str] = []
     assert learnt_with(EncodeurFactice(), dits.append) is None
@@ -123,27 +130,32 @@ def test_the_fields_that_lead_to_a_metier_are_told(tables: dict[str, np.ndarray]
     x, y, _ = np.eye(_D, dtype=np.float32)[:3]
     dits = by_field({"souhait": [y], "experiences": [x, x, y], "competences": [x]}, _D)
     conseil = Conseil(dits, tables)
-    assert int(np.argmax(conseil.proximites)) == 1
-    assert conseil.leading_fields(1)[0] == "souhait"
+    assert int(np.argmax(conseil.ecarts)) == 1
+    assert conseil.leading_fields(1) == ("souhait",)
     assert conseil.leading_fields(0) == ("experiences",)  # the wish leads away from it; what they can do is not heard
     assert "competences" not in {champ for rang in range(4) for champ in conseil.leading_fields(rang)}
 
 
-def test_a_field_that_leads_is_a_part_of_the_value(tables: dict[str, np.ndarray]) -> None:
-    """Without the field told first, the métier stands out less from the others."""
-    dits = np.zeros((4, _D), dtype=np.float32)
-    dits[:2] = _directions(2, 9)
-    conseil = Conseil(dits, tables)
-    metier = int(np.argmax(conseil.proximites - conseil.proximites.mean()))
-    premier = CHAMPS.index(conseil.leading_fields(metier)[0])
-
-    def above(parts: Reels) -> float:
-        valeurs = np.einsum("fd,fde->e", parts, tables[POIDS]) @ tables[METIERS].T
-        return float(valeurs[metier] - valeurs.mean())
-
-    sans = dits.copy()
-    sans[premier] = 0.0
-    assert above(sans) < above(dits)
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_more_said_never_brings_a_metier_down(graine: int) -> None:
+    """And what is told leads there: without the field told first, a métier stands out less."""
+    hasard = np.random.default_rng(graine)
+    tables = {
+        POIDS: hasard.normal(size=(4, _D, _D)).astype(np.float32),
+        METIERS: hasard.normal(size=(9, _D)).astype(np.float32),
+    }
+    dits = _directions(4, graine)
+    tout = Conseil(dits, tables)
+    for rang, champ in enumerate(CHAMPS):
+        sans = dits.copy()
+        sans[rang] = 0.0
+        moins = Conseil(sans, tables).ecarts
+        assert (moins <= tout.ecarts + 1e-5).all()
+        for metier in range(9):
+            menent = tout.leading_fields(metier)
+            if tout.ecarts[metier] > 0 and menent and menent[0] == champ:
+                assert moins[metier] < tout.ecarts[metier]
 
 
 def test_a_metier_that_was_not_there_stands_where_its_texts_do(tables: dict[str, np.ndarray]) -> None:
@@ -164,7 +176,7 @@ def test_learning_finds_where_words_lead_and_again_the_same() -> None:
     plan = Plan(passes=60, taux=2e-2, freinage=0.0, oubli=0.0)
     annonces: list[str] = []
     poids, metiers = learn(dits[:500], propositions[:500], centres, plan, annonces.append)
-    trouves = np.argmax(turn(poids, dits[500:]) @ metiers.T, axis=1)
+    trouves = np.argmax(np.einsum("nfd,fde->ne", dits[500:], poids) @ metiers.T, axis=1)
     justes = np.mean([trouve in lot for trouve, lot in zip(trouves.tolist(), propositions[500:], strict=True)])
     au_hasard = 2 / 12
     assert justes > 3 * au_hasard
@@ -204,5 +216,5 @@ def test_the_command_learns_what_an_index_serves(
     rapproche = recherche.bring_near({"souhait": ["le pain"]}, {"souhait": 1.0})
     assert rapproche is not None
     assert rapproche.conseil is not None
-    assert int(np.argmax(rapproche.conseil.proximites)) == 1
+    assert int(np.argmax(rapproche.conseil.ecarts)) == 1
     assert rapproche.conseil.leading_fields(1) == ("souhait",)

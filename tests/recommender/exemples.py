@@ -216,20 +216,23 @@ class ChercheurEssai:
         libelles = {code: _words(libelle) for nature, code, libelle in self._entrees if nature == "metier"}
         valeurs = [sum(part * len(libelles[c] & mots) for part, mots in groupes) for c in sorted(libelles)]
         proximites = np.array(valeurs, dtype=np.float32)
-        return EnsembleEssai(proximites, ConseilEssai(proximites, tuple(dits)))
+        return EnsembleEssai(proximites, ConseilEssai(_PLAFOND * proximites / (proximites.max() or 1.0), tuple(dits)))
+
+
+_PLAFOND = 4.0
 
 
 @dataclass(frozen=True)
 class ConseilEssai:
-    """Given closenesses; every field that is known leads there."""
+    """Given deviations; every field that is known leads there."""
 
-    proximites: npt.NDArray[np.float32]
+    ecarts: npt.NDArray[np.float32]
     champs: tuple[str, ...]
 
     def leading_fields(self, metier: int) -> tuple[str, ...]:
         """All of them, in the order they were told."""
         connus = ("souhait", "experiences", "competences", "diplomes")
-        return tuple(champ for champ in self.champs if champ in connus) if self.proximites[metier] > 0 else ()
+        return tuple(champ for champ in self.champs if champ in connus) if self.ecarts[metier] > 0 else ()
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from tests.recommender.signals.conformite import check_signal
 PROFIL = Profil(souhait="couturier d'atelier", experiences=(Experience(texte="brodeur"),))
 
 
-def _signal(moteur: Recommender, proximites: list[float], *champs: str) -> Signal:
-    conseil = ConseilEssai(np.array(proximites, dtype=np.float32), champs)
+def _signal(moteur: Recommender, ecarts: list[float], *champs: str) -> Signal:
+    conseil = ConseilEssai(np.array(ecarts, dtype=np.float32), champs)
     return signal_cas(moteur.matrices, conseil, moteur.catalogue, moteur.config)
 
 
@@ -28,8 +28,8 @@ def _signal(moteur: Recommender, proximites: list[float], *champs: str) -> Signa
 @given(st.data())
 def test_conforms_whatever_the_cases_say(essai: Recommender, data: st.DataObject) -> None:
     nombre = len(essai.matrices.codes)
-    proximites = data.draw(st.lists(st.floats(-1, 1, width=32), min_size=nombre, max_size=nombre))
-    check_signal(_signal(essai, proximites, "souhait"), essai.matrices)
+    ecarts = data.draw(st.lists(st.floats(-9, 9, width=32), min_size=nombre, max_size=nombre))
+    check_signal(_signal(essai, ecarts, "souhait"), essai.matrices)
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ def test_conforms_whatever_the_cases_say(essai: Recommender, data: st.DataObject
     ],
 )
 def test_what_leads_there_is_told(essai: Recommender, champs: tuple[str, ...], phrase: str) -> None:
-    proximites = [0.0] * len(essai.matrices.codes)
-    proximites[3] = 1.0
-    preuve = _signal(essai, proximites, *champs).prouver(3)
+    ecarts = [0.0] * len(essai.matrices.codes)
+    ecarts[3] = 1.0
+    preuve = _signal(essai, ecarts, *champs).prouver(3)
     assert preuve.phrase == phrase
     assert len(preuve.faits) == min(len(champs), 2)
     assert all(fait in phrase for fait in preuve.faits)

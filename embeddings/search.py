@@ -209,8 +209,7 @@ class Recherche:
         direction = mean_direction([(parts.get(champ, 0.0), lot) for champ, lot in entendus.items()])
         if direction is None:
             return None
-        appris = has_cases(self._tableaux)
-        conseil = Conseil(by_field(entendus, len(direction)), self._tableaux) if appris else None
+        conseil = Conseil(by_field(entendus, len(direction)), self._tableaux) if self.knows_cases else None
         return Rapprochement(direction, self._tableaux, self._places, conseil)
 
     def hear(self, dits: Mapping[str, Sequence[str]]) -> dict[str, list[npt.NDArray[np.float32]]]:
@@ -220,11 +219,15 @@ class Recherche:
         lus = {champ: [self._ask_for(p).vector(noms.name_of(p)) for p in lot] for champ, lot in propres.items()}
         return {champ: [v for v in lot if v is not None] for champ, lot in lus.items()}
 
+    @property
+    def knows_cases(self) -> bool:
+        """Whether the written cases are heard."""
+        return has_cases(self._tableaux)
+
     def centres(self) -> tuple[tuple[str, ...], npt.NDArray[np.float32]] | None:
         """The code of each métier and the mean direction of its texts; None for a search by words alone."""
-        if CENTRES not in self._tableaux:
-            return None
-        return self._index_of("metier").lexical.codes, self._tableaux[CENTRES]
+        centres = self._tableaux.get(CENTRES)
+        return None if centres is None else (self._index_of("metier").lexical.codes, centres)
 
     def rest(self) -> None:
         """Leave no thread or open connection behind, as before a fork."""

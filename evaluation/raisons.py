@@ -10,6 +10,8 @@ import numpy as np
 from evaluation.echantillon import Moteur, Suivi, signature, tell
 from evaluation.profils import CasProfil
 from recommender.pipeline import LIMITE_MAX
+from recommender.signals.cas import DITS
+from recommender.souhaits import split_refusals, split_text
 from recommender.types import MetierPropose, Profil, Recommandation
 
 PREMIERS = 10
@@ -30,6 +32,8 @@ _CHAMPS_DU_CRITERE: Mapping[str, tuple[str, ...]] = {
     "conditions": ("contraintes", "interets"),
 }
 """Fields of a profile that feed each criterion; another criterion is switched off by its weight."""
+_CHAMPS_DITS = {dit: (champ, "interets") if champ == "souhait" else (champ,) for champ, dit in DITS.items()}
+"""Fields of a profile, as the reasons of the cases name them."""
 
 
 def check_reasons(
@@ -94,6 +98,8 @@ def _deprive(profil: Profil, metier: MetierPropose) -> Iterator[tuple[str, Profi
     raison = max(metier.explications, key=lambda e: e.contribution)
     yield "par_poids", replace(profil, ponderation=MappingProxyType({**profil.ponderation, raison.critere: 0.0}))
     champs = _CHAMPS_DU_CRITERE.get(raison.critere, ())
+    if raison.critere == "cas":  # what it says leads there first
+        champs = next((_CHAMPS_DITS[dit] for dit in raison.preuves if dit in _CHAMPS_DITS), champs)
     cites = frozenset(raison.preuves)
     prives: dict[str, Any] = {}
     for champ in champs:
@@ -102,10 +108,17 @@ def _deprive(profil: Profil, metier: MetierPropose) -> Iterator[tuple[str, Profi
             prives[champ] = tuple(x for x in dits if getattr(x, "texte", None) not in cites)
     sans = replace(profil, **prives)
     if sans == profil:
-        prives = {champ: getattr(Profil(), champ) for champ in champs}
+        prives = {champ: getattr(Profil(), champ) for champ in champs} | _refusals_kept(profil, champs)
         sans = replace(profil, **prives)
     if sans != profil:
         yield "par_retrait", sans
+
+
+def _refusals_kept(profil: Profil, champs: Sequence[str]) -> dict[str, str]:
+    """The wish without what is wished for: what the person refuses is no reason of a métier."""
+    if "souhait" not in champs:
+        return {}
+    return {"souhait": "; ".join(morceau for morceau in split_text(profil.souhait) if split_refusals(morceau)[1])}
 
 
 def _indexes(moteur: Moteur, profil: Profil, avant: Mapping[str, float]) -> dict[str, float]:

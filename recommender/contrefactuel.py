@@ -26,7 +26,7 @@ _ELEMENTS_MAX = 40
 _NOMS: Mapping[str, str] = {
     "souhait": "à votre souhait",
     "ensemble": "à l'ensemble de ce que vous avez dit",
-    "cas": "aux cas d'école qui ressemblent au vôtre",
+    "cas": "à ce que nos cas d'école feraient explorer",
     "interets": "à vos goûts",
     "conditions": "aux conditions de travail que vous cherchez",
     "competences": "à ce que vous savez faire",

@@ -9,6 +9,8 @@ from api.profils.cles import CLES_PERSONNELLES
 from api.profils.profil import ProfilSchema
 from api.reponses.commun import provenance_as_dict
 from api.service import Service
+from embeddings.cas.banque import count_cases
+from embeddings.search import Recherche
 from recommender.config import PAR_DEFAUT, Config, Liste, load_config
 from recommender.ponderation import axis_shares, divisor, formula
 from recommender.questionnaire import load_questionnaire
@@ -157,6 +159,12 @@ def operations(liste: Liste, total: int | None = None) -> Iterator[tuple[str, st
     yield "comparer", f"Les {compares} du catalogue sont tous comparés au profil, critère par critère."
     yield "additionner", "Chaque raison dit ce qu'elle ajoute à l'indice ; leur somme est l'indice."
     yield (
+        "apprendre",
+        f"Le critère « cas » est appris de {count_cases()} cas d'école : des personnes fictives et les métiers à "
+        "explorer pour elles, écrits pour Azimut par un modèle de langue, sans relecture par des conseillers à ce jour. "
+        "Il dit vers quels métiers vont les mots de la personne ; il se tait là où la recherche ne lit que les mots.",
+    )
+    yield (
         "baisser",
         f"L'indice perd au plus {_percent(liste.penalite_evitee)} par des conditions à éviter, "
         f"{_percent(liste.penalite_refus)} par un refus de la personne, et {_percent(liste.penalite_niveau)} par "
@@ -188,6 +196,11 @@ def _limits(moteur: Service) -> Iterator[tuple[str, str]]:
         yield "sens", "Cette instance cherche par les mots seuls : deux façons de dire la même chose lui échappent."
     else:
         yield "langue", "Le rapprochement par le sens a été appris en français : une autre langue n'est pas comprise."
+        if isinstance(moteur.recherche, Recherche) and not moteur.recherche.knows_cases:
+            yield (
+                "cas",
+                "Le critère « cas » se tait : il a été appris avec un autre encodeur que celui qui sert ici.",
+            )
     total = len(catalogue.metiers)
     sans = sum(1 for code in catalogue.metiers if not matrices.acces.certifications.get(code))
     yield "certifications", f"{sans} métiers sur {total} n'ont aucune certification connue qui ne soit pas close."

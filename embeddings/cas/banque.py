@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from referentiels.errors import MalformedError
@@ -42,6 +43,12 @@ def read_cases(fichier: Path = FICHIER) -> list[Cas]:
             Cas(_pieces(vecu), diplome.strip(), _pieces(sait), souhait.strip(), refus.strip(), tuple(metiers.split()))
         )
     return cas
+
+
+@cache
+def count_cases() -> int:
+    """How many cases Azimut carries."""
+    return len(read_cases())
 
 
 def cases_digest(fichier: Path = FICHIER) -> str:

@@ -7,12 +7,13 @@ from recommender.signals.base import Preuve, Signal
 from recommender.signals.ensemble import count_above
 from referentiels.catalogue import Catalogue
 
-_NOMS = {
-    "souhait": "ce que vous cherchez",
+DITS = {
+    "souhait": "ce que vous cherchez ou aimez",
     "experiences": "ce que vous avez fait",
     "competences": "ce que vous savez faire",
-    "diplomes": "votre diplôme",
+    "diplomes": "vos études",
 }
+"""How each field of what a person says is named to them."""
 _CITES = 2
 
 
@@ -25,11 +26,10 @@ def signal_cas(matrices: Matrices, conseil: Conseille, catalogue: Catalogue, con
     """
 
     def prouver(metier: int) -> Preuve:
-        faits = tuple(_NOMS[champ] for champ in conseil.leading_fields(metier)[:_CITES])
+        faits = tuple(DITS[champ] for champ in conseil.leading_fields(metier)[:_CITES])
         if not faits:
             intitule = catalogue.metiers[matrices.codes[metier]].intitule
-            return Preuve("D'après nos cas d'école, ce métier est à explorer.", (intitule,))
-        verbe = "mènent" if len(faits) > 1 else "mène"
-        return Preuve(f"D'après nos cas d'école, {' et '.join(faits)} {verbe} à ce métier.", faits)
+            return Preuve("Dans nos cas d'école, ce métier est à explorer.", (intitule,))
+        return Preuve(f"Dans nos cas d'école, ce métier est à explorer pour {' et '.join(faits)}.", faits)
 
     return Signal("cas", count_above(conseil.ecarts, config.cas.seuil, config.cas.plafond), prouver)

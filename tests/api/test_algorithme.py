@@ -12,6 +12,7 @@ from api.profils.profil import ProfilSchema
 from api.service import Service
 from api.settings import PROJET
 from api.v1.modeles_algorithme import AlgorithmeModele
+from embeddings.cas.banque import read_cases
 from recommender.config import load_config
 from recommender.pipeline import Recommender
 
@@ -99,6 +100,13 @@ def reasons_add_up(client: TestClient, phrase: str) -> None:
         assert somme == pytest.approx(metier["indice"], abs=2e-3)
 
 
+def cases_are_learnt(client: TestClient, phrase: str) -> None:
+    assert f"appris de {len(read_cases())} cas d'école" in phrase
+    reponse = ask(client, **PROFIL, souhait="prendre soin des autres")  # by words alone: it keeps silent
+    assert reponse["metiers"]
+    assert not any(e["critere"] == "cas" for m in reponse["metiers"] for e in m["explications"])
+
+
 def avoided_conditions_lower(client: TestClient, phrase: str) -> None:
     liste = load_config().liste
     for part in (liste.penalite_evitee, liste.penalite_refus, liste.penalite_niveau):
@@ -148,6 +156,7 @@ OPERATIONS: dict[str, Callable[[TestClient, str], None]] = {
     "comprendre": misunderstood_is_told,
     "comparer": all_are_compared,
     "additionner": reasons_add_up,
+    "apprendre": cases_are_learnt,
     "baisser": avoided_conditions_lower,
     "varier": the_list_is_varied,
     "rapprocher": kinship_brings_up,

@@ -35,10 +35,11 @@ def test_conforms_whatever_the_cases_say(essai: Recommender, data: st.DataObject
 @pytest.mark.parametrize(
     ("champs", "phrase"),
     [
-        (("diplomes",), "D'après nos cas d'école, votre diplôme mène à ce métier."),
+        (("diplomes",), "Dans nos cas d'école, ce métier est à explorer pour vos études."),
         (
             ("competences", "souhait", "experiences"),
-            "D'après nos cas d'école, ce que vous savez faire et ce que vous cherchez mènent à ce métier.",
+            "Dans nos cas d'école, ce métier est à explorer pour ce que vous savez faire et ce que vous "
+            "cherchez ou aimez.",
         ),
     ],
 )
@@ -62,7 +63,7 @@ def test_it_counts_in_the_index_and_can_be_switched_off(essai: Recommender) -> N
     raison = next(e for e in premier.explications if e.critere == "cas")
     assert raison.axe == "attrait"
     assert raison.contribution > 0
-    assert raison.preuves == ("ce que vous cherchez", "ce que vous avez fait")
+    assert raison.preuves == ("ce que vous cherchez ou aimez", "ce que vous avez fait")
     sans = essai.recommend(replace(PROFIL, ponderation={"cas": 0.0}))
     assert not any(e.critere == "cas" for m in sans.metiers for e in m.explications)
 

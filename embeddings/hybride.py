@@ -41,7 +41,8 @@ def _same_for_both(texte: str) -> str:
     """What people say of who they are and whom they raise, whoever they are (« maman solo », « père au foyer »)."""
     texte = _ENFANT.sub("mon enfant", _ENFANTS.sub(r"\1 enfants", _AU_PAIR.sub(r"jeune\1", texte)))
     texte = _PARENT.sub(r"parent\1", _AU_FOYER.sub(r"parent\1", texte))
-    return _GENRE.sub("", _SEULE.sub(r"seul\1", texte)).strip(" ,;.") or "une personne"
+    texte, vus = _GENRE.subn("", _SEULE.sub(r"seul\1", texte))
+    return texte.strip(" ,;.") or "une personne" if vus else texte
 
 
 class Question:

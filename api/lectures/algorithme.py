@@ -161,7 +161,7 @@ def operations(liste: Liste, total: int | None = None) -> Iterator[tuple[str, st
     yield (
         "apprendre",
         f"Le critère « cas » est appris de {count_cases()} cas d'école : des personnes fictives et les métiers à "
-        "explorer pour elles, écrits pour Azimut par un modèle de langue, sans relecture par des conseillers à ce jour. "
+        "explorer pour elles, écrits pour Azimut par un modèle de langue, sans relecture à ce jour. "
         "Il dit vers quels métiers vont les mots de la personne ; il se tait là où la recherche ne lit que les mots.",
     )
     yield (

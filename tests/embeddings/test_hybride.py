@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from embeddings.fusion import CONFIANCE, ETIQUETTE, FICHIER, MOYENNE, TRAITS, Fusion, load_fusions, save_fusions
+from embeddings.hybride import Question
 from embeddings.search import Recherche, assemble
 from embeddings.texts import entities
 from embeddings.training.reglage import Exemple, learn_fusion, make_example
@@ -178,3 +179,27 @@ def test_an_article_before_a_person_has_one_gender(recherche: Recherche) -> None
     une, un = (recherche.ask(f"travailler avec {article} boulanger du coin") for article in ("la", "le"))
     assert une == un
     assert recherche.ask("tenir la caisse") != recherche.ask("tenir le caisse"), "other nouns keep theirs"
+
+
+@pytest.mark.parametrize(
+    ("elle", "lui"),
+    [
+        ("maman solo", "papa solo"),
+        ("mère au foyer", "père au foyer"),
+        ("femme au foyer", "homme au foyer"),
+        ("j'élève seule mes filles", "j'élève seul mes fils"),
+        ("jeune fille au pair", "garçon au pair"),
+        ("je suis une femme, j'aime le bois", "je suis un homme, j'aime le bois"),
+        ("je suis une femme", "je suis un homme"),
+        ("aider ma fille autiste", "aider mon fils autiste"),
+    ],
+)
+def test_who_speaks_and_whom_they_raise_change_no_word(elle: str, lui: str) -> None:
+    assert Question(elle).clair == Question(lui).clair
+
+
+@pytest.mark.parametrize(
+    "texte", ["garçon de café", "...", "père noël en galerie", "filière bois", "c'est seulement ça"]
+)
+def test_what_tells_no_gender_keeps_its_words(texte: str) -> None:
+    assert Question(texte).clair == texte

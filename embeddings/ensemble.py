@@ -1,6 +1,7 @@
 """What several texts are near to as a whole: all that is said of a métier, not the best of its texts."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,15 +29,33 @@ def build_centres(vecteurs: Tableau, fiches: npt.NDArray[np.int32], nombre: int)
     return unit(centres)
 
 
-def mean_direction(groupes: Sequence[tuple[float, Sequence[Reels]]]) -> Reels | None:
-    """Mean direction of groups of unit vectors, each group for its own part whatever it holds; None for nothing.
+def field_directions(groupes: Sequence[tuple[float, Sequence[Reels]]]) -> list[Reels]:
+    """Mean direction of each group of unit vectors, times its part whatever it holds; groups of nothing are left out.
 
     The last digit of a sum depends on the order: each group is added in one.
     """
-    pleins = [(part, field_direction(lot)) for part, lot in groupes if lot and part > 0]
-    if not pleins:
-        return None
-    return unit(np.sum([part * moyenne for part, moyenne in pleins], axis=0))
+    return [part * field_direction(lot) for part, lot in groupes if lot and part > 0]
+
+
+def best_together(parts: Reels) -> tuple[list[tuple[int, ...]], Reels]:
+    """How far each métier stands above the mean of all, by each union of the things said.
+
+    What is said that leads elsewhere takes nothing from the rest: the best union of each métier is what it is worth,
+    so that more said never brings one down.
+
+    Args:
+        parts: (k, n), what each thing said gives each métier.
+
+    Returns:
+        The 2^k - 1 unions, as ranks, and for each (n,) standard deviations above the mean; one of nothing for k = 0.
+    """
+    unions = [u for taille in range(len(parts)) for u in combinations(range(len(parts)), taille + 1)] or [()]
+    return unions, np.stack([_standard(parts[list(union)].sum(axis=0)) for union in unions])
+
+
+def _standard(valeurs: Reels) -> Reels:
+    centrees = valeurs - valeurs.mean()
+    return np.asarray(centrees / (centrees.std() or 1.0))
 
 
 def field_direction(lot: Sequence[Reels]) -> Reels:
@@ -48,7 +67,7 @@ class Rapprochement:
     """How near every métier is to what a person says, taken whole.
 
     Args:
-        direction: (d,), what the person says.
+        directions: (d,) each, what the person says, by field; at least one.
         tableaux: Those of the index.
         places: Where the vectors of each compétence and savoir are: nature, first and past the last.
         conseil: What the written cases say for that person; None where the index has none.
@@ -56,15 +75,16 @@ class Rapprochement:
 
     def __init__(
         self,
-        direction: Reels,
+        directions: Sequence[Reels],
         tableaux: Mapping[str, Tableau],
         places: Mapping[str, Place],
         conseil: "Conseil | None" = None,
     ) -> None:
-        self.proximites: Reels = products(tableaux[CENTRES], direction)
-        """Cosine of each métier, in code order."""
+        parts = np.stack([products(tableaux[CENTRES], direction) for direction in directions])
+        self.ecarts: Reels = best_together(parts)[1].max(axis=0)
+        """How far each métier stands above the mean of all, in standard deviations, in code order."""
         self.conseil = conseil
-        self._direction = direction
+        self._direction = unit(np.sum(directions, axis=0))
         self._tableaux = tableaux
         self._places = places
 

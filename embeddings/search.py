@@ -18,7 +18,7 @@ from embeddings.cache import CacheVecteurs
 from embeddings.cas.appris import Conseil, by_field, has_cases, learnt_digest, learnt_with
 from embeddings.dense import Ailleurs, IndexDense, Tableau, dense_arrays
 from embeddings.encodeur import Encodeur
-from embeddings.ensemble import CENTRES, Place, Rapprochement, find_places, mean_direction
+from embeddings.ensemble import CENTRES, Place, Rapprochement, field_directions, find_places
 from embeddings.fusion import DENSE, ETIQUETTE, Fusion, fusion_digest, load_fusions
 from embeddings.gestes import Gestes, gestes_digest, read_gestures
 from embeddings.hybride import Candidats, IndexHybride, Memoire, Question
@@ -206,11 +206,11 @@ class Recherche:
         if self._memoire is None or CENTRES not in self._tableaux:
             return None
         entendus = self.hear(dits)
-        direction = mean_direction([(parts.get(champ, 0.0), lot) for champ, lot in entendus.items()])
-        if direction is None:
+        directions = field_directions([(parts.get(champ, 0.0), lot) for champ, lot in entendus.items()])
+        if not directions:
             return None
-        conseil = Conseil(by_field(entendus, len(direction)), self._tableaux) if self.knows_cases else None
-        return Rapprochement(direction, self._tableaux, self._places, conseil)
+        conseil = Conseil(by_field(entendus, len(directions[0])), self._tableaux) if self.knows_cases else None
+        return Rapprochement(directions, self._tableaux, self._places, conseil)
 
     def hear(self, dits: Mapping[str, Sequence[str]]) -> dict[str, list[npt.NDArray[np.float32]]]:
         """The vectors of what a person says, by field; nothing for a search by words alone."""

@@ -79,8 +79,8 @@ class Rapproche(Protocol):
     """How near every métier is to several texts taken whole."""
 
     @property
-    def proximites(self) -> npt.NDArray[np.float32]:
-        """Cosine of each métier, in code order."""
+    def ecarts(self) -> npt.NDArray[np.float32]:
+        """How far each métier stands above the mean of all, in standard deviations, in code order."""
         ...
 
     @property

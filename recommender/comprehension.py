@@ -38,8 +38,6 @@ _NIVEAU_BAC = 4
 _PRESQUE, _CERTAIN = 2.0, 0.5
 """A refusal names métiers when they answer twice as well as a condition, and no condition answers surely."""
 _TEXTES_MAX = 60
-_CODES_DITS = 30
-"""Compétences chosen by code whose label is heard with the rest; more would say no more of the person."""
 _HORS_EMPLOI = ("benevolat", "vie_personnelle")
 _NATURES_GOUT: tuple[Nature, Nature] = ("centre_interet", "contexte")
 """« Travailler dehors » is told as a taste and is a working condition in the référentiel."""
@@ -203,13 +201,11 @@ class Lecteur(LecteurMots):
             self._read_segment(compris, segment, force, champ)
 
     def _listen_beside(self, compris: ProfilCompris, ogr: CodeOgr, texte: str) -> None:
-        """The person's own words beside a code that they confirmed, or its label, which names no métier more."""
+        """The person's own words beside a code that they confirmed; the label of the code says nothing more."""
         connue = self.catalogue.competences.get(ogr) or self.catalogue.savoirs[ogr]
         if texte.strip() and fold(texte) != fold(connue.libelle):
             compris.say("competences", texte)
             self.listen(compris, "competences", texte)
-        elif len(compris.dits.get("competences", ())) < _CODES_DITS:
-            compris.say("competences", connue.libelle)
 
     def _read_segment(self, compris: ProfilCompris, segment: str, force: float, champ: str) -> None:
         reglages = self.config.comprehension

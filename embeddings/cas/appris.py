@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -13,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.encodeur import Encodeur
-from embeddings.ensemble import Reels, field_direction, products, unit
+from embeddings.ensemble import Reels, best_together, field_direction, products, unit
 from referentiels.errors import ModelError
 
 FICHIER = Path(__file__).with_name("appris.npz")
@@ -112,8 +111,7 @@ def case_tables(appris: Appris, codes: Sequence[str], centres: Reels) -> dict[st
 class Conseil:
     """What the cases say for one person.
 
-    A métier stands out by the fields of what they say that lead there most together: a wish that leads elsewhere takes
-    nothing from what they can do, so that more said never brings a métier down.
+    A métier stands out by the fields of what they say that lead there most together, see `best_together`.
 
     Args:
         dits: (4, d), see `by_field`.
@@ -122,10 +120,9 @@ class Conseil:
 
     def __init__(self, dits: Reels, tableaux: Mapping[str, Tableau]) -> None:
         tours = np.einsum("fd,fde->fe", dits, tableaux[POIDS], dtype=np.float32)
-        pleins = [rang for rang in range(len(CHAMPS)) if dits[rang].any()]
-        self._parts: Reels = np.stack([products(tableaux[METIERS], tour) for tour in tours])
-        self._choix = [c for n in range(len(pleins)) for c in combinations(pleins, n + 1)] or [()]
-        self._ecarts = np.stack([_standard(self._parts[list(choix)].sum(axis=0)) for choix in self._choix])
+        self._pleins = [rang for rang in range(len(CHAMPS)) if dits[rang].any()]
+        self._parts: Reels = np.array([products(tableaux[METIERS], tours[rang]) for rang in self._pleins])
+        self._unions, self._ecarts = best_together(self._parts.reshape(-1, len(tableaux[METIERS])))
         self.ecarts: Reels = self._ecarts.max(axis=0)
         """How far each métier stands above the mean of all, in standard deviations, in code order."""
 
@@ -135,14 +132,9 @@ class Conseil:
         Args:
             metier: Its place in code order.
         """
-        choix = self._choix[int(np.argmax(self._ecarts[:, metier]))]
-        ordre = sorted((-round(float(self._parts[rang, metier]), 6), rang) for rang in choix)
+        union = self._unions[int(np.argmax(self._ecarts[:, metier]))]
+        ordre = sorted((-round(float(self._parts[n, metier]), 6), self._pleins[n]) for n in union)
         return tuple(CHAMPS[rang] for part, rang in ordre if part < 0)
-
-
-def _standard(valeurs: Reels) -> Reels:
-    centrees = valeurs - valeurs.mean()
-    return np.asarray(centrees / (centrees.std() or 1.0))
 
 
 def has_cases(tableaux: Mapping[str, Tableau]) -> bool:

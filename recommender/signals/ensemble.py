@@ -35,8 +35,7 @@ def signal_ensemble(matrices: Matrices, ensemble: Rapproche, catalogue: Catalogu
     Piece by piece, words find what bears their name (« les scènes » of a crime, a theatre's); together they tell the
     field. The value counts standard deviations above the mean of all métiers, from `seuil` to `plafond`.
     """
-    ecarts = ensemble.proximites - ensemble.proximites.mean()
-    valeurs = count_above(ecarts / (ecarts.std() or 1.0), config.ensemble.seuil, config.ensemble.plafond)
+    valeurs = count_above(ensemble.ecarts, config.ensemble.seuil, config.ensemble.plafond)
 
     def prouver(metier: int) -> Preuve:
         items = line(matrices.coeur, metier)[0].tolist() or line(matrices.parts, metier)[0].tolist()

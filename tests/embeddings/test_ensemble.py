@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from embeddings.ensemble import build_centres, mean_direction
+from embeddings.ensemble import build_centres, field_directions
 from embeddings.search import Recherche, assemble
 from embeddings.texts import entities
 from embeddings.types import Nature, Rapproche, Rapprocheur
@@ -27,7 +27,7 @@ def _bring(recherche: Recherche, *groupes: tuple[float, list[str]]) -> Rapproche
 def _near(recherche: Recherche, *groupes: tuple[float, list[str]]) -> list[float]:
     rapproche = _bring(recherche, *groupes)
     assert rapproche is not None
-    proximites: list[float] = rapproche.proximites.tolist()
+    proximites: list[float] = rapproche.ecarts.tolist()
     return proximites
 
 
@@ -41,11 +41,17 @@ def test_a_centre_is_the_mean_direction_of_the_texts_of_an_entity() -> None:
 
 def test_a_group_weighs_its_part_whatever_it_holds() -> None:
     x, y = np.array([1, 0], dtype=np.float32), np.array([0, 1], dtype=np.float32)
-    peu, beaucoup = mean_direction([(1.0, [x]), (0.5, [y])]), mean_direction([(1.0, [x]), (0.5, [y, y, y])])
-    assert peu is not None
-    assert beaucoup is not None
-    assert peu.tolist() == pytest.approx(beaucoup.tolist())
-    assert mean_direction([(0.0, [x]), (1.0, [])]) is None
+    peu, beaucoup = field_directions([(1.0, [x]), (0.5, [y])]), field_directions([(1.0, [x]), (0.5, [y, y, y])])
+    assert [d.tolist() for d in peu] == [d.tolist() for d in beaucoup] == [[1.0, 0.0], [0.0, 0.5]]
+    assert field_directions([(0.0, [x]), (1.0, [])]) == []
+
+
+def test_more_said_never_brings_a_metier_down(recherche: Recherche) -> None:
+    """A wish that leads elsewhere takes nothing from what was done."""
+    faits = np.array(_near(recherche, (0.3, ["boulanger", "pétrir la pâte"])))
+    voulu = np.array(_near(recherche, (0.3, ["boulanger", "pétrir la pâte"]), (1.0, ["réparer des vélos"])))
+    assert (voulu >= faits - 1e-5).all()
+    assert (voulu > faits + 0.1).any()
 
 
 def test_what_says_the_same_is_near_the_same(recherche: Recherche, catalogue_socle: Catalogue) -> None:

@@ -216,10 +216,17 @@ class ChercheurEssai:
         libelles = {code: _words(libelle) for nature, code, libelle in self._entrees if nature == "metier"}
         valeurs = [sum(part * len(libelles[c] & mots) for part, mots in groupes) for c in sorted(libelles)]
         proximites = np.array(valeurs, dtype=np.float32)
-        return EnsembleEssai(proximites, ConseilEssai(_PLAFOND * proximites / (proximites.max() or 1.0), tuple(dits)))
+        return EnsembleEssai(
+            _standard(proximites), ConseilEssai(_PLAFOND * proximites / (proximites.max() or 1.0), tuple(dits))
+        )
 
 
 _PLAFOND = 4.0
+
+
+def _standard(proximites: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    centrees = proximites - proximites.mean()
+    return np.asarray(centrees / (centrees.std() or 1.0), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -237,9 +244,9 @@ class ConseilEssai:
 
 @dataclass(frozen=True)
 class EnsembleEssai:
-    """Given closenesses; the compétences cited are the first ones."""
+    """Given deviations; the compétences cited are the first ones."""
 
-    proximites: npt.NDArray[np.float32]
+    ecarts: npt.NDArray[np.float32]
     conseil: Conseille | None = None
 
     def nearest(self, codes: Sequence[str], nombre: int) -> tuple[str, ...]:

@@ -23,8 +23,8 @@ class _Chercheur:
     """Hears what is brought near, and finds H2101 near whatever is said."""
 
     def __init__(self, vrai: Chercheur, nombre: int, rang: int) -> None:
-        self._vrai, self._proximites = vrai, np.zeros(nombre, dtype=np.float32)
-        self._proximites[rang] = 1.0
+        self._vrai, self._ecarts = vrai, np.zeros(nombre, dtype=np.float32)
+        self._ecarts[rang] = 9.0
         self.version = vrai.version
         self.entendus: list[tuple[float, tuple[str, ...]]] = []
 
@@ -33,11 +33,11 @@ class _Chercheur:
 
     def bring_near(self, dits: Mapping[str, Sequence[str]], parts: Mapping[str, float]) -> Rapproche | None:
         self.entendus = [(parts.get(champ, 0.0), tuple(textes)) for champ, textes in dits.items()]
-        return EnsembleEssai(self._proximites)
+        return EnsembleEssai(self._ecarts)
 
 
-def _signal(moteur: Recommender, proximites: Sequence[float]) -> Signal:
-    proche = EnsembleEssai(np.array(proximites, dtype=np.float32))
+def _signal(moteur: Recommender, ecarts: Sequence[float]) -> Signal:
+    proche = EnsembleEssai(np.array(ecarts, dtype=np.float32))
     return signal_ensemble(moteur.matrices, proche, moteur.catalogue, moteur.config)
 
 
@@ -51,18 +51,14 @@ def entendu(essai: Recommender) -> tuple[Recommender, _Chercheur]:
 @given(st.data())
 def test_conforms_whatever_is_near(essai: Recommender, data: st.DataObject) -> None:
     nombre = len(essai.matrices.codes)
-    proximites = data.draw(st.lists(st.floats(-1, 1), min_size=nombre, max_size=nombre))
-    check_signal(_signal(essai, proximites), essai.matrices)
+    ecarts = data.draw(st.lists(st.floats(-9, 9, width=32), min_size=nombre, max_size=nombre))
+    check_signal(_signal(essai, ecarts), essai.matrices)
 
 
-def test_what_is_as_near_as_the_others_is_worth_nothing(essai: Recommender) -> None:
-    assert not _signal(essai, [0.4] * len(essai.matrices.codes)).valeurs.any()
-
-
-def test_only_differences_count(essai: Recommender) -> None:
-    proximites = np.linspace(0.1, 0.6, len(essai.matrices.codes))
-    un, deux = _signal(essai, proximites.tolist()), _signal(essai, (proximites * 0.5 + 0.2).tolist())
-    np.testing.assert_allclose(un.valeurs, deux.valeurs, atol=1e-4)
+def test_what_stands_no_higher_than_the_others_is_worth_nothing(essai: Recommender) -> None:
+    ensemble = essai.config.ensemble
+    assert not _signal(essai, [ensemble.seuil] * len(essai.matrices.codes)).valeurs.any()
+    assert (_signal(essai, [ensemble.plafond] * len(essai.matrices.codes)).valeurs == 1).all()
 
 
 def test_what_is_said_is_heard_by_field(entendu: tuple[Recommender, _Chercheur]) -> None:

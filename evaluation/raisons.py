@@ -11,7 +11,7 @@ from evaluation.echantillon import Moteur, Suivi, signature, tell
 from evaluation.profils import CasProfil
 from recommender.pipeline import LIMITE_MAX
 from recommender.signals.cas import DITS
-from recommender.souhaits import split_refusals, split_text
+from recommender.souhaits import split_refusals
 from recommender.types import MetierPropose, Profil, Recommandation
 
 PREMIERS = 10
@@ -118,7 +118,7 @@ def _refusals_kept(profil: Profil, champs: Sequence[str]) -> dict[str, str]:
     """The wish without what is wished for: what the person refuses is no reason of a métier."""
     if "souhait" not in champs:
         return {}
-    return {"souhait": "; ".join(morceau for morceau in split_text(profil.souhait) if split_refusals(morceau)[1])}
+    return {"souhait": "; ".join(f"je ne veux pas {refus}" for refus in split_refusals(profil.souhait)[1])}
 
 
 def _indexes(moteur: Moteur, profil: Profil, avant: Mapping[str, float]) -> dict[str, float]:

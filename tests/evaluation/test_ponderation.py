@@ -112,7 +112,7 @@ def test_too_few_people_are_refused(moteur: Recommender) -> None:
 
 def test_what_a_person_weighs_themselves_is_kept(moteur: Recommender, souhaits: dict[str, Any]) -> None:
     """A case that switches a criterion off must not be measured with it on."""
-    eteints = {"souhait": 0.0, "ensemble": 0.0}
+    eteints = {"souhait": 0.0, "ensemble": 0.0, "cas": 0.0}  # all that hear the wish
     cas = [replace(c, profil=replace(c.profil, ponderation=eteints)) for c in _cases(par_souhait=True)]
     resultat = fit_weights(moteur, cas)
     assert resultat["poids"]["souhait"] == 0.0
